@@ -1,0 +1,38 @@
+/**
+ * One mistake in something a person wrote: an annotation, a ConfigMap, an environment variable, a file.
+ *
+ * Parsers collect problems and return all of them at once; they never throw for bad input.
+ */
+export interface Problem {
+  /** Stable reason code, one heading in docs/errors.md. */
+  readonly code: string;
+  /** Where the value stands, as its author would name it: `metadata.annotations[remora.dev/telemetry]`. */
+  readonly field: string;
+  /** What was written, cut to 120 characters. Never a secret. */
+  readonly value: string;
+  /** What may be written there, in one line. */
+  readonly allowed: string;
+  /** The nearest valid spelling, when one is near enough to suggest. */
+  readonly nearest?: string;
+}
+
+/** Outcome of parsing what a person wrote: a typed value, or every problem found. */
+export type Parsed<T> =
+  | { readonly outcome: 'parsed'; readonly value: T }
+  | { readonly outcome: 'refused'; readonly problems: readonly Problem[] };
+
+const shownLength = 120;
+
+/** Cuts a value that goes into a message, and removes what would break the line it stands in. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  // Control characters drop an admission warning as a whole (RFC 7234 section 5.5 as Kubernetes reads it).
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
+  return line.length > shownLength ? `${line.slice(0, shownLength - 1)}…` : line;
+}
+
+/** Writes a problem as one line: field, value, what is allowed, nearest spelling, and its code. */
+export function describeProblem(problem: Problem): string {
+  const nearest = problem.nearest === undefined ? '' : ` Did you mean "${problem.nearest}"?`;
+  return `${problem.field}: "${problem.value}" is not valid: ${problem.allowed}.${nearest} [${problem.code}]`;
+}
