@@ -25,7 +25,7 @@ const shownLength = 120;
 
 /** Cuts a value that goes into a message, and removes what would break the line it stands in. */
 export function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? String(value));
   // Control characters drop an admission warning as a whole (RFC 7234 section 5.5 as Kubernetes reads it).
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
   return line.length > shownLength ? `${line.slice(0, shownLength - 1)}…` : line;
