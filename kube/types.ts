@@ -18,6 +18,8 @@ export interface KubeFailure {
   /** HTTP status, absent when no answer came. */
   readonly status?: number;
   readonly message: string;
+  /** How long the API server asks to be left alone (Retry-After). */
+  readonly retryAfterMs?: number;
 }
 
 export type KubeOutcome<T> = { readonly outcome: 'ok'; readonly value: T } | KubeFailure;
@@ -49,6 +51,7 @@ export interface KubeObject {
   readonly kind?: string;
   readonly metadata: {
     readonly name?: string;
+    readonly generateName?: string;
     readonly namespace?: string;
     readonly uid?: string;
     readonly resourceVersion?: string;
@@ -68,11 +71,18 @@ export type WatchEvent<T> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
-/** Thin typed client of the Kubernetes API. Every call takes a deadline; none throws for what the API answers. */
+/**
+ * Thin typed client of the Kubernetes API. Every call has a deadline; none throws for what the API answers.
+ *
+ * The type parameter says what the caller expects of the API's schema; the API server validates what it stores.
+ */
 export interface KubeClient {
   get<T>(type: ResourceType, address: ObjectAddress): Promise<KubeOutcome<T>>;
   /** Lists in pages of 500, so that a large cluster never needs one large answer. */
   list<T extends KubeObject>(type: ResourceType, query?: ListQuery): Promise<KubeOutcome<KubeList<T>>>;
+  /** The pages that `list` puts together, for a caller that keeps less than it reads. Ends after a failure. */
+  pages<T extends KubeObject>(type: ResourceType, query?: ListQuery): AsyncIterable<KubeOutcome<KubeList<T>>>;
+  /** Ends when the server closes the stream, after a failure, or when `signal` aborts. */
   watch<T extends KubeObject>(
     type: ResourceType,
     query: ListQuery & { readonly resourceVersion: string },
@@ -87,6 +97,7 @@ export interface KubeClient {
     object: KubeObject,
     options: { readonly fieldManager: string; readonly force?: boolean; readonly dryRun?: boolean },
   ): Promise<KubeOutcome<T>>;
+  /** JSON merge patch (RFC 7396); a `resourceVersion` in it makes a lost race `Conflict`. */
   mergePatch<T>(type: ResourceType, address: ObjectAddress, patch: unknown): Promise<KubeOutcome<T>>;
   delete(type: ResourceType, address: ObjectAddress): Promise<KubeOutcome<undefined>>;
   /** GET of a non-resource path such as `/version` or `/apis`. */
@@ -99,7 +110,7 @@ export interface KubeClient {
  * `keep` returns undefined for objects that are of no interest; nothing of them stays.
  */
 export interface Informer<T> {
-  /** Starts; resolves when the first list is in memory. Keeps retrying until `signal` aborts. */
+  /** Starts; resolves when the first list is in memory or `signal` aborts. Keeps retrying until then. */
   start(signal: AbortSignal): Promise<void>;
   readonly isSynced: boolean;
   /** Milliseconds since the API server was last heard of; a stale informer still answers. */
