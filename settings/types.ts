@@ -45,10 +45,20 @@ export interface ChartSettings {
   readonly lock: ReadonlySet<LockKey>;
 }
 
+/** One setting as it was written, with the value that the table's row of its key read. */
+export interface WrittenSetting {
+  /** Key without the prefix `remora.dev/`. */
+  readonly key: string;
+  readonly text: string;
+  /** Where it stands, for messages. */
+  readonly field: string;
+  readonly value: unknown;
+}
+
 /** One entry of `settings.yaml`: settings for the pods that carry all of these labels (none: every pod). */
 export interface SettingsEntry {
   readonly matchLabels: Readonly<Record<string, string>>;
-  readonly values: Readonly<Partial<SettingValues>>;
+  readonly settings: readonly WrittenSetting[];
 }
 
 /** A parsed `settings.yaml`; later entries win. */
