@@ -149,7 +149,7 @@ export function fitWarnings(warnings: readonly string[]): readonly string[] {
   // Room for the closing line, so that adding it never breaks the limit.
   let left = warningRunes - 64;
   for (const text of cleaned) {
-    const runes = [...text];
+    const runes = Array.from(text);
     if (runes.length > left) {
       // One warning that is too long on its own is cut rather than lost.
       if (kept.length === 0) kept.push(`${runes.slice(0, left - 1).join('')}…`);
