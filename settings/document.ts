@@ -1,6 +1,7 @@
 import { isScalar, isSeq } from 'yaml';
+import { shown } from '../runtime/problem.ts';
 import type { Parsed } from '../runtime/problem.ts';
-import type { SettingsDocument, SettingsEntry, WrittenSetting } from './types.ts';
+import type { SettingsConfigMap, SettingsDocument, SettingsEntry, WrittenSetting } from './types.ts';
 import { readSetting } from './written.ts';
 import { asMap, beginWalk, readMap, readSyntax, readTexts, settingsFile, shape, wrongShape } from './yaml.ts';
 import type { Pairs, Walk } from './yaml.ts';
@@ -10,6 +11,18 @@ export const maxDocumentBytes = 32 * 1024;
 
 /** Problems that one document reports; a page of them helps nobody, and a hostile text has thousands. */
 const maxProblems = 50;
+
+/** Parses a ConfigMap labelled `remora.dev/settings=true`, from its `data`. Keys besides `settings.yaml` are ignored. */
+export function readSettingsConfigMap(
+  name: string,
+  data: Readonly<Record<string, string>> | null | undefined,
+): SettingsConfigMap {
+  const text = data?.[settingsFile];
+  if (text !== undefined) return { name, document: parseSettingsConfigMap(text) };
+  const keys = Object.keys(data ?? {}).join(', ');
+  const problem = shape('data', shown(keys), `the key ${settingsFile} is required`, settingsFile);
+  return { name, document: { outcome: 'refused', problems: [problem] } };
+}
 
 /**
  * Parses the `settings.yaml` of a settings ConfigMap: a list of `{match: {labels}, settings}`, as YAML 1.2.

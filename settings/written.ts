@@ -121,5 +121,7 @@ function unknownLabel(field: string, text: string, key: string, carrier: Carrier
 
 /** Values of settings by key; where a key was written twice, the later one. */
 export function valuesOf(settings: readonly WrittenSetting[]): Readonly<Partial<SettingValues>> {
-  return Object.fromEntries(settings.map(({ key, value }) => [key, value]));
+  const values: Record<string, unknown> = Object.fromEntries(settings.map(({ key, value }) => [key, value] as const));
+  // Each value was read by the table's row of its key, which has the key's type.
+  return values;
 }
