@@ -3,7 +3,7 @@ import type { Logger } from '../../runtime/log.ts';
 import { decided } from './handler.ts';
 import type { Decision, Handler } from './handler.ts';
 import type { AdmissionMetrics } from './metrics.ts';
-import { encodeReview, errored } from './response.ts';
+import { allowed, encodeReview, errored, warned } from './response.ts';
 import { parseReviewText } from './review.ts';
 import type { AdmissionRequest } from './review.ts';
 
@@ -41,9 +41,10 @@ const countedResources: ReadonlySet<string> = new Set([
 /**
  * Makes the function between HTTP and the handlers: text in, text out, every fault answered, everything counted.
  *
- * A handler that throws is a bug. It is answered with `InternalError` and HTTP 500 inside the AdmissionReview, which
- * refuses the request whatever the failure policy: an outage of this process must not be confused with a bug that
- * one pod sets off, and a pod that cannot be planned must not pass bare.
+ * A handler that throws is a bug. For a pod it is answered with `InternalError` and 500 inside the AdmissionReview,
+ * which refuses the pod whatever the failure policy says: HTTP 500 would let it pass bare where the policy is Ignore,
+ * only for the proof to refuse it with a reason that misleads. Anything else is let in with a warning, since a bug of
+ * ours must never stand between an admin and a label that is to be taken off.
  */
 export function createAnswerer(options: AnswererOptions): (webhook: WebhookName, body: string) => Promise<Answered> {
   const { handlers, record, metrics, log, clock } = options;
@@ -59,7 +60,7 @@ export function createAnswerer(options: AnswererOptions): (webhook: WebhookName,
         : review(parsed.uid, decided(errored(parsed.code, 400, parsed.message)));
     }
     const { request } = parsed;
-    const decision = await decide(handlers[webhook], request, log);
+    const decision = await decide(handlers[webhook], request, options);
     const answered = review(request.uid, decision);
     metrics.duration.observe({ webhook }, (clock.now() - startedAt) / 1000);
     metrics.requests.inc({
@@ -74,10 +75,15 @@ export function createAnswerer(options: AnswererOptions): (webhook: WebhookName,
   };
 }
 
-async function decide(handler: Handler, request: AdmissionRequest, log: Logger): Promise<Decision> {
+async function decide(
+  handler: Handler,
+  request: AdmissionRequest,
+  { log, metrics }: Pick<AnswererOptions, 'log' | 'metrics'>,
+): Promise<Decision> {
   try {
     return await handler(request);
   } catch (error) {
+    metrics.bugs.inc();
     log.error('admission.bug', {
       uid: request.uid,
       operation: request.operation,
@@ -88,7 +94,9 @@ async function decide(handler: Handler, request: AdmissionRequest, log: Logger):
       stack: error instanceof Error ? error.stack : undefined,
     });
     const message = `Remora met a bug with this object (request ${request.uid}); its log says more`;
-    return decided(errored('InternalError', 500, message));
+    return request.resource.resource === 'pods'
+      ? decided(errored('InternalError', 500, message))
+      : decided(warned(allowed(), [`${message}, and it was not validated [InternalError]`]));
   }
 }
 

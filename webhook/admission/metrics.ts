@@ -7,6 +7,8 @@ export interface AdmissionMetrics {
   readonly duration: Histogram<'webhook'>;
   readonly skips: Counter<'feature' | 'code'>;
   readonly injections: Counter<'feature'>;
+  /** Exceptions of a handler; each is a bug, with its stack in the log. */
+  readonly bugs: Counter;
 }
 
 /** Makes and registers the metrics of the admission path. */
@@ -36,6 +38,11 @@ export function createAdmissionMetrics(registry: Registry): AdmissionMetrics {
       name: 'remora_admission_injections_total',
       help: 'Features put into a pod, without dry runs.',
       labelNames: ['feature'],
+      registers,
+    }),
+    bugs: new Counter({
+      name: 'remora_admission_bugs_total',
+      help: 'Requests whose handler threw; the log has the stack of each.',
       registers,
     }),
   };

@@ -1,0 +1,20 @@
+import type { Pod } from '../plan/pod.ts';
+import type { Subject } from './handler.ts';
+
+/**
+ * Whom events about a pod are addressed to: its controller, since a pod that is being admitted has no uid and one
+ * that is refused never exists. A pod without a controller is named by its namespace.
+ */
+export function subjectOf(pod: Pod, namespace: string): Subject {
+  const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  if (owner === undefined) return { apiVersion: 'v1', kind: 'Namespace', namespace, name: namespace };
+  const { apiVersion, kind, name, uid } = owner;
+  return { apiVersion, kind, namespace, name, uid };
+}
+
+/** Name of a pod as far as it is known: `web-5d9c7b-*` while the API server has yet to generate the rest. */
+export function podName(pod: Pod): string {
+  const { name, generateName } = pod.metadata;
+  if (name !== undefined && name !== '') return name;
+  return `${generateName ?? ''}*`;
+}

@@ -1,0 +1,121 @@
+import type { ChartSettings, NamespaceFacts } from '../../settings/types.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Pod } from '../plan/pod.ts';
+import { validateSettingsConfigMap } from './configmap.ts';
+import { decided } from './handler.ts';
+import type { Decision } from './handler.ts';
+import { metadataOf } from './metadata.ts';
+import { namespaceUnknown, namespaceWaitMs } from './mutate.ts';
+import { validateNamespace } from './namespace.ts';
+import { readPod } from './pod.ts';
+import { allowed, denied, deniedForNow, deniedForProblems } from './response.ts';
+import type { AdmissionResponse } from './response.ts';
+import type { AdmissionRequest } from './review.ts';
+import { subjectOf } from './subject.ts';
+import { validateWorkload } from './workload.ts';
+
+/** What the proof says of a pod that is about to be stored. */
+export type Proof =
+  { readonly outcome: 'proved' } | { readonly outcome: 'refused'; readonly code: string; readonly message: string };
+
+export interface ProofInput {
+  readonly pod: Pod;
+  /** The pod as it is stored; absent at CREATE. */
+  readonly oldPod?: Pod;
+  readonly namespace: NamespaceFacts;
+}
+
+export interface ValidateDependencies {
+  readonly cluster: Cluster;
+  readonly settings: ChartSettings;
+  readonly excludedNamespaces: readonly string[];
+  readonly warnNamespaces: readonly string[];
+  /** Checks the seal; pure. Undefined while there is no seal key. */
+  readonly prove: (input: ProofInput) => Proof | undefined;
+  /** What injection would do to a pod of this template, a line for each thing worth telling. */
+  readonly preview: (template: Pod, namespace: NamespaceFacts) => readonly string[];
+}
+
+type Validator = (request: AdmissionRequest, dependencies: ValidateDependencies) => Decision | Promise<Decision>;
+
+/** Validators by `group/resource`; what is not here is let in, since only a newer chart can ask for it. */
+const validators: ReadonlyMap<string, Validator> = new Map<string, Validator>([
+  ['/pods', validatePod],
+  ['/namespaces', validateNamespaceRequest],
+  ['/configmaps', validateConfigMapRequest],
+  ['apps/deployments', validateWorkloadRequest],
+  ['apps/statefulsets', validateWorkloadRequest],
+  ['apps/daemonsets', validateWorkloadRequest],
+  ['batch/jobs', validateWorkloadRequest],
+  ['batch/cronjobs', validateWorkloadRequest],
+]);
+
+/**
+ * Validates what is about to be stored. Never refuses a deletion, nor anything that is being deleted.
+ *
+ * Codes: those of the validators; `NamespaceUnknown` and `SealKeyMissing` come back by themselves.
+ */
+export function validate(request: AdmissionRequest, dependencies: ValidateDependencies): Decision | Promise<Decision> {
+  const { group, resource } = request.resource;
+  const isGoing = request.operation === 'DELETE' || metadataOf(request.object).isBeingDeleted;
+  const validator = validators.get(`${group}/${resource}`);
+  return isGoing || validator === undefined ? decided(allowed()) : validator(request, dependencies);
+}
+
+/** Pods at CREATE and UPDATE, and `pods/ephemeralcontainers`: the pod that arrives is the pod we meant. */
+async function validatePod(request: AdmissionRequest, dependencies: ValidateDependencies): Promise<Decision> {
+  const { cluster, prove } = dependencies;
+  const name = request.namespace ?? '';
+  const read = readPod(request.object);
+  if (read.outcome === 'refused') return decided(deniedForProblems(read.problems));
+  const pod = read.value;
+  const old = request.oldObject === undefined ? undefined : readPod(request.oldObject);
+  if (old?.outcome === 'refused') return decided(deniedForProblems(old.problems));
+  const namespace = await cluster.awaitNamespace(name, () => true, namespaceWaitMs);
+  if (namespace === undefined) return decided(namespaceUnknown(name));
+  const proof = prove({ pod, namespace, ...(old === undefined ? {} : { oldPod: old.value }) });
+  if (proof === undefined) {
+    return decided(deniedForNow('SealKeyMissing', 'Remora has no key yet to check what was injected', 1));
+  }
+  if (proof.outcome === 'proved') return decided(allowed());
+  return { ...decided(denied(proof.code, proof.message)), subject: subjectOf(pod, name) };
+}
+
+function validateNamespaceRequest(request: AdmissionRequest, dependencies: ValidateDependencies): Decision {
+  const { settings: chart, excludedNamespaces, warnNamespaces } = dependencies;
+  return decided(validateNamespace(request, { chart, excludedNamespaces, warnNamespaces }));
+}
+
+async function validateWorkloadRequest(
+  request: AdmissionRequest,
+  dependencies: ValidateDependencies,
+): Promise<Decision> {
+  const { cluster, settings: chart, excludedNamespaces, preview } = dependencies;
+  const name = request.namespace ?? '';
+  const namespace = await cluster.awaitNamespace(name, () => true, namespaceWaitMs);
+  // Its pods will be looked at again when they are created; a preview is not worth a refusal.
+  if (namespace === undefined) return decided(allowed());
+  const configMaps = cluster.settingsConfigMaps(name);
+  const rules = { chart, excludedNamespaces, namespace, configMaps, preview };
+  return withSubject(request, validateWorkload(request, rules));
+}
+
+function validateConfigMapRequest(request: AdmissionRequest, dependencies: ValidateDependencies): Decision {
+  const namespace = dependencies.cluster.namespace(request.namespace ?? '');
+  return decided(validateSettingsConfigMap(request, { chart: dependencies.settings, namespace }));
+}
+
+/** A refused change of an object that exists is told on the object, for whoever did not see the answer. */
+function withSubject(request: AdmissionRequest, response: AdmissionResponse): Decision {
+  const { uid } = storedMetadata(request.oldObject);
+  const { kind, namespace = '', name = '', resource } = request;
+  if (response.outcome === 'allowed' || uid === undefined) return decided(response);
+  const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+  return { ...decided(response), subject: { apiVersion, kind, namespace, name, uid } };
+}
+
+function storedMetadata(object: unknown): { readonly uid?: string } {
+  const metadata = typeof object === 'object' && object !== null && 'metadata' in object ? object.metadata : undefined;
+  const uid = typeof metadata === 'object' && metadata !== null && 'uid' in metadata ? metadata.uid : undefined;
+  return typeof uid === 'string' ? { uid } : {};
+}
