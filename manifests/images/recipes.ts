@@ -1,0 +1,19 @@
+import type { Recipe } from './recipe.ts';
+import { pause } from './recipes/pause.ts';
+import { remora } from './recipes/remora.ts';
+import { javaApp, nodeApp, postgresApp, pythonApp, toolbox } from './recipes/test-apps.ts';
+
+/** Every image that can be built, by the name that `npm run image` takes. */
+export const recipes = {
+  remora,
+  pause,
+  node: nodeApp,
+  python: pythonApp,
+  java: javaApp,
+  postgres: postgresApp,
+  toolbox,
+} as const satisfies Record<string, Recipe>;
+
+export type ImageName = keyof typeof recipes;
+
+export const imageNames = Object.keys(recipes) as readonly ImageName[];
