@@ -38,6 +38,8 @@ export interface PodSpec {
   readonly serviceAccountName?: string;
   readonly hostNetwork?: boolean;
   readonly nodeName?: string;
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly dnsPolicy?: string;
   readonly os?: { readonly name: string };
   readonly securityContext?: Readonly<Record<string, unknown>>;
 }

@@ -20,12 +20,13 @@ export interface Skip {
 /**
  * One environment variable that a feature wants in a container.
  *
- * `set`: the user's own variable of that name wins. `merge`: a list-like variable; `merge` receives the user's
+ * `set`: the user's own variable of that name wins; with `before`, a new one is put in front of the user's variable
+ * of that name, whose value refers to it by `$(NAME)` (a reference sees only what stands before it). `merge`: a list-like variable; `merge` receives the user's
  * literal value (undefined when there is none) and returns the value that has our part in it exactly once, so
  * that applying it twice changes nothing.
  */
 export type EnvironmentAddition =
-  | { readonly how: 'set'; readonly variable: EnvVar }
+  | { readonly how: 'set'; readonly variable: EnvVar; readonly before?: string }
   | { readonly how: 'merge'; readonly name: string; readonly merge: (current: string | undefined) => string };
 
 /** What a feature wants to put into one of the user's containers. */
