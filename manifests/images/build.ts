@@ -7,7 +7,7 @@ import { architectureOf, type Architecture } from './architecture.ts';
 import { cacheRoot, keyOf, once, type Environment } from './cache.ts';
 import { writeArchive, writeLayer } from './layer.ts';
 import { layOut, type LayerBlob } from './oci.ts';
-import type { BuildContext, ImagePlan, LayerPlan } from './recipe.ts';
+import type { BuildContext, ImagePlan, LayerPlan, Recipe } from './recipe.ts';
 import { recipes, type ImageName } from './recipes.ts';
 import { FileTree } from './tree.ts';
 
@@ -43,7 +43,11 @@ const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$
  */
 export async function buildImage(name: ImageName, options: BuildOptions): Promise<BuiltImage> {
   const context = await contextOf(options);
-  const plan = await recipes[name].plan(context);
+  const recipe: Recipe = recipes[name];
+  if (recipe.hostOnly !== undefined && context.architecture !== context.host) {
+    throw new Error(`${name} is not built for ${context.architecture}: ${recipe.hostOnly}`);
+  }
+  const plan = await recipe.plan(context);
   const builder = await builderKey();
   const keys = plan.layers.map((layer) => keyOf([builder, context.architecture, ...layer.inputs]));
   const key = keyOf([builder, context.architecture, plan.reference, JSON.stringify(plan.run), ...keys]);

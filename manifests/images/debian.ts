@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Architecture } from './architecture.ts';
 import { once, whileLocked, type Environment } from './cache.ts';
@@ -16,6 +16,9 @@ export interface DebianContext {
 
 /** The Debian release that images take their packages from. */
 const release = 'bookworm';
+
+/** For so long the archive's lists count as fresh: one cold run fetches packages for many layers. */
+const listsLifeMilliseconds = 10 * 60 * 1000;
 
 /** A package that is unpacked on this machine. */
 export interface UnpackedPackage {
@@ -217,7 +220,17 @@ export async function aptRoot(architecture: Architecture, context: DebianContext
   await writeFile(join(root, 'status'), '');
   await writeFile(join(root, 'apt.conf'), aptConfiguration(root, architecture));
   const environment = { APT_CONFIG: join(root, 'apt.conf') };
-  await run('apt-get', ['-q', 'update'], context.environment, { environment });
+  const refreshed = join(root, 'refreshed');
+  const age =
+    Date.now() -
+    (await stat(refreshed).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    ));
+  if (age > listsLifeMilliseconds) {
+    await run('apt-get', ['-q', 'update'], context.environment, { environment });
+    await writeFile(refreshed, '');
+  }
   return environment;
 }
 

@@ -9,6 +9,7 @@ import { architectures, type Architecture } from './architecture.ts';
 import { buildImage, contextOf, type BuiltImage } from './build.ts';
 import { writeDebianLock } from './debian-lock.ts';
 import { writeNodeLock } from './npm-package.ts';
+import type { Recipe } from './recipe.ts';
 import { imageNames, recipes, type ImageName } from './recipes.ts';
 
 const { values, positionals } = parseArgs({
@@ -45,9 +46,15 @@ async function build(words: readonly string[], wanted: string | undefined): Prom
   }
   const names = words.length === 0 ? imageNames : words.filter(isImageName);
   const built: BuiltImage[] = [];
+  const skipped: string[] = [];
   const failures: string[] = [];
   for (const architecture of chosen) {
     for (const name of names) {
+      const { hostOnly }: Recipe = recipes[name];
+      if (hostOnly !== undefined && architecture !== context.host) {
+        skipped.push(`${name} ${architecture}: ${hostOnly}`);
+        continue;
+      }
       try {
         built.push(await buildImage(name, { architecture, environment, report }));
       } catch (error) {
@@ -56,10 +63,13 @@ async function build(words: readonly string[], wanted: string | undefined): Prom
     }
   }
   process.stdout.write(`${table(built, context.host)}\n`);
+  for (const reason of skipped) {
+    process.stdout.write(`skipped: ${reason}\n`);
+  }
   for (const failure of failures) {
     process.stderr.write(`not built: ${failure}\n`);
   }
-  report(`${built.length} images built or found, ${failures.length} failed`);
+  report(`${built.length} images built or found, ${skipped.length} skipped, ${failures.length} failed`);
   return failures.length === 0 ? 0 : 1;
 }
 

@@ -1,4 +1,5 @@
 import type { Recipe } from './recipe.ts';
+import { collector, coredns } from './recipes/go.ts';
 import { pause } from './recipes/pause.ts';
 import { remora } from './recipes/remora.ts';
 import { javaApp, nodeApp, postgresApp, pythonApp, toolbox } from './recipes/test-apps.ts';
@@ -6,7 +7,9 @@ import { javaApp, nodeApp, postgresApp, pythonApp, toolbox } from './recipes/tes
 /** Every image that can be built, by the name that `npm run image` takes. */
 export const recipes = {
   remora,
+  collector,
   pause,
+  coredns,
   node: nodeApp,
   python: pythonApp,
   java: javaApp,

@@ -8,10 +8,8 @@ import { labels, user, type Recipe } from '../recipe.ts';
 export const pause: Recipe = {
   purpose: 'test',
   packages: [],
+  hostOnly: 'compiled by this machine for itself; only the test cluster, which runs here, uses it',
   async plan(context) {
-    if (context.architecture !== context.host) {
-      throw new Error('pause is compiled by this machine for itself; only the test cluster, which runs here, uses it');
-    }
     const source = readFileSync(join(context.repository, 'test/apps/pause/pause.c'));
     const compiler = await run('gcc', ['--version'], context.environment);
     const folder = await once(join(context.cache, 'pause', keyOf([source, compiler])), async (draft) => {
