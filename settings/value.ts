@@ -33,21 +33,17 @@ function nearestWord(text: string, words: readonly string[], habits: Habits): st
   return byHabit(text, words, habits) ?? nearestOf(text, words);
 }
 
-/** Spaces around values and commas are forgiven; nothing else is. */
+/** White space around values and commas is forgiven (a YAML block ends with a newline); nothing else is. */
 function spaced(pattern: string): string {
-  return `^[ \\t]*(?:${pattern})[ \\t]*$`;
+  return `^\\s*(?:${pattern})\\s*$`;
 }
 
 function listOf(item: string): string {
-  return `(?:${item})(?:[ \\t]*,[ \\t]*(?:${item}))*`;
-}
-
-function trim(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+  return `(?:${item})(?:\\s*,\\s*(?:${item}))*`;
 }
 
 function split(text: string): readonly string[] {
-  return text.split(',').map(trim);
+  return text.split(',').map((item) => item.trim());
 }
 
 /** One of the named words. */
@@ -56,7 +52,7 @@ export function word<const W extends string>(words: readonly W[], habits: Habits
     allowed: `one of ${words.join(', ')}`,
     pattern: spaced(words.join('|')),
     read: (text) => {
-      const written = trim(text);
+      const written = text.trim();
       const value = words.find((candidate) => candidate === written);
       return value === undefined
         ? { outcome: 'refused', nearest: nearestWord(written, words, habits) }
@@ -65,6 +61,9 @@ export function word<const W extends string>(words: readonly W[], habits: Habits
     print: (value) => value,
   };
 }
+
+/** Longest text that a spelling is suggested for. An annotation may hold 256 KiB, and looking for words takes time. */
+const maxSuggestedLength = 1024;
 
 /** Reads every item of a list, each once; refused with the nearest spelling of the whole list, when there is one. */
 function readItems<I extends string>(
@@ -75,6 +74,7 @@ function readItems<I extends string>(
   const written = split(text);
   const items = written.map(read).filter((item) => item !== undefined);
   if (items.length === written.length) return { outcome: 'read', value: [...new Set(items)] };
+  if (text.length > maxSuggestedLength) return { outcome: 'refused', nearest: undefined };
   const better = written.filter((item) => item !== '').map((item) => read(item) ?? nearest(item));
   const isNear = better.length > 0 && better.every((item) => item !== undefined);
   return { outcome: 'refused', nearest: isNear ? [...new Set(better)].join(',') : undefined };
@@ -112,7 +112,7 @@ export function wordOrList<const W extends string, const I extends string>(
       const asList = many.read(text);
       if (asList.outcome === 'read') return asList;
       // A habit is sure; else a list says more about what was meant than a word that is merely near.
-      const nearest = byHabit(trim(text), words, habits) ?? asList.nearest ?? asWord.nearest;
+      const nearest = byHabit(text.trim(), words, habits) ?? asList.nearest ?? asWord.nearest;
       return { outcome: 'refused', nearest };
     },
     print: (value) => (typeof value === 'string' ? value : value.join(',')),
@@ -128,7 +128,7 @@ export const containerNames: ValueKind<readonly string[]> = {
   allowed: 'a comma-separated list of container names (lower-case letters, digits and -), or nothing for all',
   pattern: spaced(`(?:${listOf(dnsLabel)})?`),
   read: (text) => {
-    if (trim(text) === '') return { outcome: 'read', value: [] };
+    if (text.trim() === '') return { outcome: 'read', value: [] };
     const name = (item: string): string | undefined => (wholeDnsLabel.test(item) ? item : undefined);
     const corrected = (item: string): string | undefined => name(item.toLowerCase().replaceAll(/[_. ]/g, '-'));
     return readItems(text, name, corrected);

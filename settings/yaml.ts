@@ -17,8 +17,38 @@ export function beginWalk(): Walk {
   return { lines: new LineCounter(), problems: [] };
 }
 
+/** Levels that a text may nest; far more than the four that settings need. */
+const maxDepth = 64;
+
+/** That many lists within lists on one line. */
+const nestedDashes = new RegExp(`(?:[-?][ \\t]+){${maxDepth}}`);
+
+/**
+ * Where a text nests deeper than any settings, or closes what it never opened; undefined when it does neither.
+ *
+ * Counts brackets without reading quotes, which is right for every text that a person writes, and keeps texts away
+ * from the library's composer that would have it recurse until the stack ends, for a second each.
+ */
+function tooDeepAt(text: string): number | undefined {
+  let depth = 0;
+  for (let offset = 0; offset < text.length; offset += 1) {
+    const character = text[offset];
+    if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    if (Math.abs(depth) > maxDepth) return offset;
+  }
+  return nestedDashes.exec(text)?.index;
+}
+
 /** The one document of a text; undefined when its syntax is broken, or when there is nothing in it. */
 export function readSyntax(text: string, walk: Walk): Document.Parsed | undefined {
+  const deepAt = tooDeepAt(text);
+  if (deepAt !== undefined) {
+    const before = text.slice(0, deepAt).split('\n');
+    const field = `${settingsFile}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+    walk.problems.push(syntax(field, text.slice(deepAt, deepAt + 16), `at most ${maxDepth} levels`));
+    return undefined;
+  }
   // Keys are compared while walking: the library's own comparison is quadratic.
   const parsed = parseAllDocuments(text, { lineCounter: walk.lines, prettyErrors: false, uniqueKeys: false });
   const documents = 'empty' in parsed ? [] : parsed;

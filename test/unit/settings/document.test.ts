@@ -121,6 +121,7 @@ describe('settings/document', () => {
       ['SettingsShape | 2:34 [0].settings.telemetry-containers | an alias (*a)'],
     ],
     ['a merge key', entry('{<<: {telemetry: auto}}'), ['SettingsShape | 2:14 [0].settings.<< | a map']],
+    ['deep nesting', `- match: ${'['.repeat(70)}`, [`SettingsSyntax | 1:74 | ${'['.repeat(6)}`]],
     ['a tab', '-\tmatch:\n\t\tlabels: {}', ['SettingsSyntax']],
     ['an open bracket', '- [', ['SettingsSyntax']],
   ];
@@ -146,6 +147,9 @@ describe('settings/document', () => {
     ['brackets', '['.repeat(maxDocumentBytes)],
     ['nested lists', '- '.repeat(maxDocumentBytes / 2)],
     ['nested maps', '{a: '.repeat(maxDocumentBytes / 4)],
+    ['mixed brackets', '[{'.repeat(maxDocumentBytes / 2)],
+    ['quotes', '"\n'.repeat(maxDocumentBytes / 2)],
+    ['anchors', '&a '.repeat(maxDocumentBytes / 3)],
     ['closing brackets', ']'.repeat(maxDocumentBytes)],
     ['many keys', Array.from({ length: 5_000 }, (_, index) => `${index}:`).join('\n')],
     [

@@ -24,6 +24,7 @@ describe('settings/value', () => {
       ['node,java,python', ['node', 'java', 'python']],
       [' node , python ', ['node', 'python']],
       ['java,java', ['java']],
+      ['\tnode\n,java\n', ['node', 'java']],
     ];
     for (const [text, value] of accepted) {
       it(`reads "${text}"`, () => {
@@ -47,7 +48,7 @@ describe('settings/value', () => {
       ['rust', undefined],
       ['auto,node', undefined],
       ['constructor', undefined],
-      ['node\n', 'node'],
+      [`nod,${'x,'.repeat(600)}`, undefined],
       ['x'.repeat(10_000), undefined],
     ];
     for (const [text, nearest] of refused) {
@@ -73,6 +74,22 @@ describe('settings/value', () => {
       it(`reads "${text.slice(0, 20)}" (${text.length})`, () => {
         expect(containerNames.read(text)).to.deep.equal(result);
       });
+    }
+  });
+
+  it('reads the longest annotation that Kubernetes stores within a tenth of a second', () => {
+    const hostile = [
+      `x${' '.repeat(260_000)}x`,
+      'nod,'.repeat(65_000),
+      `${'x'.repeat(255)},`.repeat(1_000),
+      ','.repeat(260_000),
+    ];
+    for (const [key, kind] of kinds) {
+      for (const text of hostile) {
+        const startMs = performance.now();
+        expect(kind.read(text).outcome).to.equal('refused');
+        expect(performance.now() - startMs, `${key}: ${text.slice(0, 8)}`).to.be.lessThan(100);
+      }
     }
   });
 
