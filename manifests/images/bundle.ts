@@ -41,7 +41,6 @@ export async function bundle(repository: string, source: string, name: string): 
     target: 'node26',
     mainFields: ['module', 'main'],
     banner: { js: requireBanner },
-    minifyWhitespace: true,
     legalComments: 'none',
     sourcemap: 'linked',
     sourcesContent: false,

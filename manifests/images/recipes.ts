@@ -1,5 +1,5 @@
 import type { Recipe } from './recipe.ts';
-import { collector, coredns } from './recipes/go.ts';
+import { collector } from './recipes/collector.ts';
 import { pause } from './recipes/pause.ts';
 import { remora } from './recipes/remora.ts';
 import { javaApp, nodeApp, postgresApp, pythonApp, toolbox } from './recipes/test-apps.ts';
@@ -9,7 +9,6 @@ export const recipes = {
   remora,
   collector,
   pause,
-  coredns,
   node: nodeApp,
   python: pythonApp,
   java: javaApp,

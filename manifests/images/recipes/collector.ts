@@ -23,23 +23,6 @@ export const collector: Recipe = {
   },
 };
 
-/** The test cluster's DNS server. */
-export const coredns: Recipe = {
-  purpose: 'test',
-  packages: basePackages,
-  async plan(context) {
-    return {
-      reference: 'docker.io/remora-test/coredns:1',
-      run: {
-        user: `${user}:${user}`,
-        entrypoint: ['/coredns'],
-        labels: labels('coredns', '1'),
-      },
-      layers: [await baseLayer(context), await goLayer('coredns', context)],
-    };
-  },
-};
-
 /** A static program that Go built; `go build` with trimmed paths gives the same bytes everywhere. */
 async function goLayer(name: string, context: BuildContext): Promise<LayerPlan> {
   const { [name]: path = '' } = await ensureBinaries([name], {
