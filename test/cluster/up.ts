@@ -1,0 +1,91 @@
+import type { KubeClient } from '../../kube/types.ts';
+import { buildImage } from '../../manifests/images/build.ts';
+import type { Environment } from '../../manifests/images/cache.ts';
+import { addressesOf, type Addresses } from './addresses.ts';
+import { ensureBinaries, type BinaryPaths } from './binaries/build.ts';
+import { clusterBinaries } from './binaries/table.ts';
+import { loadImages, type ImageArchive } from './containerd.ts';
+import type { Features } from './controlplane.ts';
+import { down, reap } from './down.ts';
+import { layoutOf, type Layout } from './layout.ts';
+import { claimNumber } from './network.ts';
+import { lastLines, logFile } from './processes.ts';
+import { processIdentity, readRecords, writeRecord, type ClusterRecord } from './record.ts';
+import { startCluster } from './startup.ts';
+
+export interface ClusterOptions {
+  readonly name: string;
+  /** 1 or 2. */
+  readonly nodes?: number;
+  readonly features?: Partial<Features>;
+  readonly proxyMode?: 'nftables' | 'iptables';
+  /** Whether it stays when this process ends. */
+  readonly persistent?: boolean;
+  readonly environment: Environment;
+  readonly report: (line: string) => void;
+}
+
+/** A cluster that answers, whose nodes are ready for pods. */
+export interface Cluster {
+  readonly name: string;
+  readonly layout: Layout;
+  readonly addresses: Addresses;
+  readonly binaries: BinaryPaths;
+  readonly kubeconfig: string;
+  readonly client: KubeClient;
+  /** Brings images into every node. */
+  load(images: readonly ImageArchive[]): Promise<void>;
+  down(): Promise<void>;
+}
+
+/**
+ * Brings a cluster up and resolves when its nodes are ready and its DNS is published. Clusters of dead owners are
+ * taken down first. On failure all that was made is taken down again.
+ *
+ * @throws Error when a program ends by itself or the deadline passes, with the end of the logs that matter.
+ */
+export async function up(options: ClusterOptions): Promise<Cluster> {
+  const { name, environment, report } = options;
+  const layout = layoutOf(name, environment);
+  for (const reaped of await reap(environment)) report(`took down ${reaped}, left by a run that is gone`);
+  if ((await readRecords(environment)).some((record) => record.name === name)) {
+    throw new Error(`cluster ${name} is up already; take it down first: npm run cluster -- down --name ${name}`);
+  }
+  const binaries = await ensureBinaries(clusterBinaries, { environment, report });
+  const pause = await buildImage('pause', { environment, report });
+  const number = await claimNumber(environment);
+  const addresses = addressesOf(number, options.nodes ?? 1);
+  const owner = options.persistent === true ? undefined : await processIdentity('self');
+  const record: ClusterRecord = {
+    name,
+    number,
+    nodeNames: addresses.nodes.map((node) => node.name),
+    ...(owner === undefined ? {} : { owner }),
+  };
+  await writeRecord(layout, record);
+  try {
+    const features: Features = { featureGates: [], runtimeConfig: [], ...options.features };
+    const proxyMode = options.proxyMode ?? 'nftables';
+    const start = { layout, number, addresses, binaries, pause, features, proxyMode, environment, report };
+    const client = await startCluster(start);
+    return {
+      name,
+      layout,
+      addresses,
+      binaries,
+      client,
+      kubeconfig: layout.kubeconfig,
+      load: async (images) => await loadImages(images, layout, record.nodeNames, binaries, environment),
+      down: async () => await down(record, environment),
+    };
+  } catch (error) {
+    const logs = await Promise.all(
+      ['apiserver', 'node1-kubelet', 'node1-containerd'].map(async (program) => {
+        const path = logFile(layout, program);
+        return `--- ${path}\n${await lastLines(path)}`;
+      }),
+    );
+    await down(record, environment);
+    throw new Error(`cluster ${name} did not come up\n${logs.join('\n')}`, { cause: error });
+  }
+}
