@@ -17,8 +17,9 @@ frequent, or stand between a pod and its deletion.
 - name: changes-what-is-proved
   expression: >-
     request.operation == 'CREATE' ||
-    ['remora.dev/injected', 'remora.dev/seal'].exists(key,
-    object.metadata.?annotations[?key] != oldObject.metadata.?annotations[?key]) ||
+    [object.metadata.?annotations.orValue({}), oldObject.metadata.?annotations.orValue({})].exists(annotations,
+    annotations.exists(key, key.startsWith('remora.dev/') &&
+    object.metadata.?annotations[?key] != oldObject.metadata.?annotations[?key])) ||
     object.metadata.?labels[?'remora.dev/inject'] != oldObject.metadata.?labels[?'remora.dev/inject'] ||
     object.spec.containers.map(c, c.?image) != oldObject.spec.containers.map(c, c.?image) ||
     object.spec.?initContainers.orValue([]).map(c, c.?image) !=

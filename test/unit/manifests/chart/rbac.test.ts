@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { ofKind, render, valueSets } from './helm.ts';
+import type { Rendered } from './helm.ts';
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface Role extends Rendered {
+  readonly rules: readonly Rule[];
+}
+
+async function roles(values = {}): Promise<readonly Role[]> {
+  const objects = await render(values);
+  return [...ofKind<Role>(objects, 'ClusterRole'), ...ofKind<Role>(objects, 'Role')];
+}
+
+const writing = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+
+describe('rights of the chart', function () {
+  this.timeout(1_800_000);
+
+  for (const [name, values] of Object.entries(valueSets)) {
+    describe(`with values: ${name}`, () => {
+      it('have no wildcard', async () => {
+        for (const { rules } of await roles(values)) {
+          for (const { apiGroups, resources, verbs } of rules) {
+            expect([...apiGroups, ...resources, ...verbs]).to.not.include('*');
+          }
+        }
+      });
+
+      it('reach Secrets only by name, only in its own namespace, and make or delete none', async () => {
+        for (const { kind, rules } of await roles(values)) {
+          for (const { resources, resourceNames, verbs } of rules.filter((rule) =>
+            rule.resources.includes('secrets'),
+          )) {
+            expect(kind).to.equal('Role');
+            expect(resources).to.deep.equal(['secrets']);
+            expect(resourceNames).to.not.be.empty;
+            expect(verbs).to.not.include.members(['create']);
+            expect(verbs).to.not.include.members(['delete']);
+          }
+        }
+      });
+
+      it('never let a process change its own rights, or act as someone else', async () => {
+        const groups = (await roles(values)).flatMap(({ rules }) => rules).flatMap(({ apiGroups }) => apiGroups);
+        expect(groups).to.not.include('rbac.authorization.k8s.io');
+        const verbs = (await roles(values)).flatMap(({ rules }) => rules).flatMap((rule) => rule.verbs);
+        expect(verbs).to.not.include.oneOf(['impersonate', 'escalate', 'bind']);
+        const resources = (await roles(values)).flatMap(({ rules }) => rules).flatMap((rule) => rule.resources);
+        expect(resources).to.not.include('serviceaccounts/token');
+      });
+
+      it("write in the cluster only events, and Remora's own admission objects", async () => {
+        const clusterWide = (await roles(values)).filter(({ kind }) => kind === 'ClusterRole');
+        const written = clusterWide
+          .flatMap(({ rules }) => rules)
+          .filter(({ verbs }) => verbs.some((verb) => writing.includes(verb)))
+          .filter(({ resources }) => resources.join() !== 'events');
+        for (const { apiGroups, resourceNames } of written) {
+          expect(apiGroups).to.deep.equal(['admissionregistration.k8s.io']);
+          expect(resourceNames?.every((each) => each.startsWith('zz-remora'))).to.equal(true);
+        }
+      });
+    });
+  }
+});
