@@ -8,8 +8,6 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { annotationsGuide } from '../settings/guide.ts';
 
-export { chartSettingsSchema } from '../settings/schema.ts';
-
 /** A generated page: its path under docs/, and its text. */
 export interface Page {
   readonly path: string;
