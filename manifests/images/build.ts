@@ -111,10 +111,15 @@ async function writeImage(
   await writeFile(join(draft, 'image.json'), JSON.stringify(facts));
 }
 
+/** Sources that say what is built and compared, but not how. */
+const commandLine: readonly string[] = ['main.ts', 'reproduce.ts'];
+
 /** The builder's sources are an input of everything: a change of a recipe or of the writer is never overlooked. */
 async function builderKey(): Promise<string> {
   const folder = join(repository, 'manifests/images');
-  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts')).sort();
+  const names = (await readdir(folder, { recursive: true }))
+    .filter((name) => name.endsWith('.ts') && !commandLine.includes(name))
+    .sort();
   const texts = await Promise.all(names.map(async (name) => await readFile(join(folder, name))));
   return keyOf([...names, ...texts]);
 }
