@@ -1,7 +1,8 @@
-import { build, type BuildOptions } from 'esbuild';
-import { cp, mkdir } from 'node:fs/promises';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { catalog } from './agent/catalog.ts';
+import { collectLicences } from './licences.ts';
 import { foldConstants, shareBase } from './plugins.ts';
 
 /** Packages that import hooks load by path, so they stay files of their own beside the bundle. */
@@ -22,6 +23,10 @@ export async function bundleNodeAgent(source: string, packages: string, folder: 
   const agent = join(source, 'agent');
   for (const name of ['remora.cjs', 'guard.cjs']) await cp(join(source, name), join(folder, name));
   await cp(join(agent, 'import-hook.cjs'), join(folder, 'import-hook.cjs'));
+  const metafiles: Metafile[] = [];
+  const bundle = async (options: BuildOptions): Promise<void> => {
+    metafiles.push((await build({ ...options, metafile: true })).metafile);
+  };
   const common: BuildOptions = {
     bundle: true,
     platform: 'node',
@@ -34,8 +39,8 @@ export async function bundleNodeAgent(source: string, packages: string, folder: 
     plugins: [foldConstants(packages)],
   };
   const shaken: BuildOptions = { ...common, mainFields: ['module', 'main'] };
-  await build({ ...shaken, entryPoints: [join(agent, 'main.ts')], outfile: join(folder, 'agent.cjs') });
-  await build({
+  await bundle({ ...shaken, entryPoints: [join(agent, 'main.ts')], outfile: join(folder, 'agent.cjs') });
+  await bundle({
     ...shaken,
     stdin: {
       contents: `export { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';`,
@@ -43,7 +48,7 @@ export async function bundleNodeAgent(source: string, packages: string, folder: 
     },
     outfile: join(folder, 'exporter.cjs'),
   });
-  await build({
+  await bundle({
     ...common,
     stdin: { contents: baseSource, resolveDir: packages },
     outfile: join(folder, 'base.cjs'),
@@ -53,13 +58,14 @@ export async function bundleNodeAgent(source: string, packages: string, folder: 
   const shared = Object.fromEntries(basePackages.map((name) => [name, '../base.cjs']));
   for (const { name, className } of catalog) {
     const from = JSON.stringify(`@opentelemetry/instrumentation-${name}`);
-    await build({
+    await bundle({
       ...common,
       stdin: { contents: `exports.${className} = require(${from}).${className};`, resolveDir: packages },
       outfile: join(folder, 'instrumentation', `${name}.cjs`),
       plugins: [foldConstants(packages), shareBase(shared)],
     });
   }
+  await writeFile(join(folder, 'LICENSES.txt'), await collectLicences(packages, metafiles));
   for (const name of unbundled) {
     await cp(join(packages, name), join(folder, 'node_modules', name), {
       recursive: true,

@@ -8,7 +8,9 @@ interface ModuleInternals {
   _load: (this: unknown, request: string, ...rest: readonly unknown[]) => unknown;
 }
 
-interface SyncHooks {
+interface LoaderHooks {
+  /** Off-thread hooks, of Node before 22.15. */
+  register: (specifier: string, parent: string, options: { readonly data: unknown }) => void;
   registerHooks?: (hooks: {
     resolve: (specifier: string, context: unknown, next: (specifier: string, context: unknown) => unknown) => unknown;
   }) => unknown;
@@ -43,7 +45,7 @@ export function watchImport(
   isPresent: (name: string) => boolean,
 ): void {
   const require = createRequire(agentFile);
-  const { registerHooks } = Module as SyncHooks;
+  const { register, registerHooks } = Module as LoaderHooks;
   // A Node that has registerHooks can also require these modules.
   const hooks =
     registerHooks === undefined ? undefined : (require('import-in-the-middle/register-hooks.mjs') as ImportHooks);
@@ -57,6 +59,6 @@ export function watchImport(
     });
     return;
   }
-  Module.register('import-in-the-middle/hook.mjs', pathToFileURL(agentFile).href, { data: { include: packages } });
+  register('import-in-the-middle/hook.mjs', pathToFileURL(agentFile).href, { data: { include: packages } });
   for (const name of packages) if (isPresent(name)) onSpecifier(name);
 }

@@ -4,7 +4,7 @@ import { ownTelemetryPackages, packageOf, selectEntries, type CatalogEntry } fro
 import { watchImport, watchRequire } from './hooks.ts';
 import { loadInstrumentation, useImportHooks } from './instrumentation.ts';
 import { hasPackage, readProgram } from './program.ts';
-import { flushAtEnd, type FlushableProcess } from './signals.ts';
+import { flushAtEnd } from './signals.ts';
 import { startTracing } from './tracing.ts';
 
 /** Writes the one coded line that the agent may write. */
@@ -61,7 +61,7 @@ export function start(subject: NodeJS.Process, say: Say): void {
   }
   watchRequire(onSpecifier);
   flushAtEnd(
-    subject as unknown as FlushableProcess,
+    subject,
     {
       every: (intervalMs, action) => void setInterval(action, intervalMs).unref(),
       within: (deadlineMs, work) =>

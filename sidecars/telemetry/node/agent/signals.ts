@@ -54,15 +54,7 @@ export function flushAtEnd(subject: FlushableProcess, timers: Timers, flush: () 
     subject.removeListener(signal, onSignal);
   };
 
-  startListening();
-  subject.on('newListener', (event, listener) => {
-    // In the same turn Node would stop watching the signal before the other listener is in.
-    if (event === signal && listener !== onSignal) queueMicrotask(stopListening);
-  });
-  subject.on('removeListener', (event, listener) => {
-    if (event === signal && listener !== onSignal) queueMicrotask(startListening);
-  });
-
+  // Node binds `emit` when it starts to watch a signal, so this has to come before the first listener.
   const emit = subject.emit;
   subject.emit = function emitAndFlush(this: unknown, event, ...values) {
     if (event === signal && !isEnding) {
@@ -72,6 +64,15 @@ export function flushAtEnd(subject: FlushableProcess, timers: Timers, flush: () 
     }
     return emit.call(this, event, ...values);
   };
+
+  startListening();
+  subject.on('newListener', (event, listener) => {
+    // In the same turn Node would stop watching the signal before the other listener is in.
+    if (event === signal && listener !== onSignal) queueMicrotask(stopListening);
+  });
+  subject.on('removeListener', (event, listener) => {
+    if (event === signal && listener !== onSignal) queueMicrotask(startListening);
+  });
 
   let wasFlushed = false;
   subject.on('beforeExit', () => {

@@ -1,0 +1,3 @@
+module remora.dev/sidecars/telemetry/copy
+
+go 1.26
