@@ -1,4 +1,4 @@
-import { compare } from 'fast-json-patch';
+import jsonPatch from 'fast-json-patch';
 import type { Operation } from 'fast-json-patch';
 import type { Problem } from '../runtime/problem.ts';
 import type { Settings } from '../settings/types.ts';
@@ -6,10 +6,10 @@ import { writeInjected } from './combine/annotation.ts';
 import { featureCollisions, reservedNames } from './combine/collisions.ts';
 import { ensureInContainers } from './combine/containers.ts';
 import type { AddedToContainer } from './combine/containers.ts';
-import { ensureInitContainers, ensureVolumes, wantedInitContainers, wantedVolumes } from './combine/parts.ts';
+import { ensureVolumes, missingInitContainers, wantedInitContainers, wantedVolumes } from './combine/parts.ts';
 import { groupInventory, injectedAnnotation, planVersion, sealAnnotation } from './plan/injected.ts';
 import type { Injected, Inventory } from './plan/injected.ts';
-import type { Pod, PodSpec } from './plan/pod.ts';
+import type { Container, Pod, PodSpec } from './plan/pod.ts';
 import type { Additions, Skip, Skipped } from './plan/types.ts';
 import type { SealKey } from './prove/keys.ts';
 import { boundTo, digestParts, injectedParts } from './prove/parts.ts';
@@ -47,10 +47,7 @@ export function combine(pod: Pod, plans: readonly (Additions | Skipped)[], conte
   const skipped = plans.flatMap((plan) => (plan.outcome === 'additions' ? plan.skipped : plan.skips));
   const volumes = wantedVolumes(additions);
   const initContainers = wantedInitContainers(additions);
-  const problems = [
-    ...featureCollisions(additions),
-    ...(additions.length === 0 ? [] : reservedNames(pod, volumes, initContainers)),
-  ];
+  const problems = [...featureCollisions(additions), ...reservedNames(pod, additions)];
   if (problems.length > 0) return { outcome: 'refused', problems };
 
   const ensured = ensureSpec(pod.spec, additions);
@@ -69,22 +66,26 @@ export function combine(pod: Pod, plans: readonly (Additions | Skipped)[], conte
   return {
     outcome: 'injected',
     pod: next,
-    // Parts that are the same objects are skipped by compare, so its cost is that of what changed.
-    patch: compare(pod, next),
+    patch: diff(pod, next, ensured.inserted),
     features: additions.map(({ feature }) => feature),
     skipped,
   };
 }
 
-function ensureSpec(
-  spec: PodSpec,
-  additions: readonly Additions[],
-): { readonly spec: PodSpec; readonly added: readonly AddedToContainer[] } {
+interface EnsuredSpec {
+  readonly spec: PodSpec;
+  readonly added: readonly AddedToContainer[];
+  /** Init containers that were put in front. */
+  readonly inserted: readonly Container[];
+}
+
+function ensureSpec(spec: PodSpec, additions: readonly Additions[]): EnsuredSpec {
   const oldVolumes = spec.volumes ?? [];
   const oldInit = spec.initContainers ?? [];
   const volumes = ensureVolumes(oldVolumes, wantedVolumes(additions));
   const sidecars = ensureInContainers(oldInit, additions);
-  const initContainers = ensureInitContainers(sidecars.containers, wantedInitContainers(additions));
+  const inserted = missingInitContainers(oldInit, wantedInitContainers(additions));
+  const initContainers = inserted.length === 0 ? sidecars.containers : [...inserted, ...sidecars.containers];
   const { containers, added } = ensureInContainers(spec.containers, additions);
   const isSame = volumes === oldVolumes && initContainers === oldInit && containers === spec.containers;
   const next: PodSpec = {
@@ -93,7 +94,23 @@ function ensureSpec(
     ...(initContainers === oldInit ? {} : { initContainers }),
     containers,
   };
-  return { spec: isSame ? spec : next, added: [...sidecars.added, ...added] };
+  return { spec: isSame ? spec : next, added: [...sidecars.added, ...added], inserted };
+}
+
+/**
+ * One JSON Patch. What is put in front of a list is said so, since an index by index comparison would rewrite every
+ * container behind it. Parts that are the same objects are skipped, so the cost is that of what changed.
+ */
+function diff(pod: Pod, next: Pod, inserted: readonly Container[]): readonly Operation[] {
+  const { initContainers } = pod.spec;
+  if (!initContainers || initContainers.length === 0 || inserted.length === 0) return jsonPatch.compare(pod, next);
+  const insertions = inserted.map((value, index): Operation => ({
+    op: 'add',
+    path: `/spec/initContainers/${index}`,
+    value,
+  }));
+  const between: Pod = { ...pod, spec: { ...pod.spec, initContainers: [...inserted, ...initContainers] } };
+  return [...insertions, ...jsonPatch.compare(between, next)];
 }
 
 function describe(

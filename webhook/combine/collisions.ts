@@ -3,7 +3,7 @@ import type { Problem } from '../../runtime/problem.ts';
 import { canonicalContainer, canonicalMount, canonicalVariable, canonicalVolume } from '../plan/canonical.ts';
 import { reservedPrefix } from '../plan/injected.ts';
 import { pathsOverlap } from '../plan/paths.ts';
-import type { Container, Pod, Volume } from '../plan/pod.ts';
+import type { Container, Pod } from '../plan/pod.ts';
 import type { Additions, ContainerAdditions, EnvironmentAddition } from '../plan/types.ts';
 import { nameOf } from './environment.ts';
 import { isSameContainer, isSameVolume } from './parts.ts';
@@ -18,13 +18,10 @@ export function featureCollisions(plans: readonly Additions[]): readonly Problem
  *
  * Written by the pod's author, or by another webhook.
  */
-export function reservedNames(
-  { spec }: Pod,
-  volumes: readonly Volume[],
-  initContainers: readonly Container[],
-): readonly Problem[] {
+export function reservedNames({ spec }: Pod, plans: readonly Additions[]): readonly Problem[] {
+  const volumes = plans.flatMap((plan) => plan.volumes);
+  const initContainers = plans.flatMap((plan) => plan.initContainers.map(({ container }) => container));
   const reserved = ({ name }: { readonly name: string }): boolean => name.startsWith(reservedPrefix);
-  const ours = new Set(volumes.map(({ name }) => name));
   const everyContainer = [...(spec.initContainers ?? []), ...spec.containers];
   return [
     ...(spec.volumes ?? [])
@@ -38,12 +35,20 @@ export function reservedNames(
     ...spec.containers.filter(reserved).map(({ name }) => reservedName('spec.containers', name)),
     ...everyContainer
       .filter((container) => !reserved(container))
-      .flatMap(({ name, volumeMounts }) =>
-        (volumeMounts ?? [])
-          .filter((mount) => mount.name.startsWith(reservedPrefix) && !ours.has(mount.name))
-          .map((mount) => reservedName(`volumeMounts of container ${shown(name)}`, mount.name)),
-      ),
+      .flatMap((container) => foreignMounts(container, plans)),
   ];
+}
+
+/** Mounts of injected volumes that no plan gave this container. */
+function foreignMounts({ name, volumeMounts }: Container, plans: readonly Additions[]): readonly Problem[] {
+  const suspects = (volumeMounts ?? []).filter((mount) => mount.name.startsWith(reservedPrefix));
+  if (suspects.length === 0) return [];
+  const wanted = plans
+    .flatMap((plan) => plan.containers.filter(({ container }) => container === name))
+    .flatMap(({ mounts }) => mounts.map(canonicalMount));
+  return suspects
+    .filter((mount) => !wanted.includes(canonicalMount(mount)))
+    .map((mount) => reservedName(`volumeMounts of container ${shown(name)}`, mount.name));
 }
 
 function collisionsOf(left: Additions, right: Additions): readonly Problem[] {

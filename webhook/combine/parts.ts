@@ -22,13 +22,12 @@ export function ensureVolumes(current: readonly Volume[], wanted: readonly Volum
   return missing.length === 0 ? current : [...current, ...missing];
 }
 
-/** Puts missing init containers in front of everyone else's. */
-export function ensureInitContainers(
+/** Init containers of which there is no namesake yet; they go in front of everyone else's. */
+export function missingInitContainers(
   current: readonly Container[],
   wanted: readonly Container[],
 ): readonly Container[] {
-  const missing = without(wanted, current);
-  return missing.length === 0 ? current : [...missing, ...current];
+  return without(wanted, current);
 }
 
 export function isSameVolume(left: Volume, right: Volume): boolean {
