@@ -219,6 +219,7 @@ describe('Certificates of the webhook', () => {
   const live = async (
     { leafMinutes, rootFactor, looks }: Life,
     deciding: Partial<typeof times> = {},
+    sabotage: () => void = () => undefined,
   ): Promise<void> => {
     api.objects.clear();
     install(api);
