@@ -2,11 +2,13 @@ import type { Recipe } from './recipe.ts';
 import { collector } from './recipes/collector.ts';
 import { pause } from './recipes/pause.ts';
 import { remora } from './recipes/remora.ts';
+import { telemetry } from './recipes/telemetry.ts';
 import { javaApp, nodeApp, postgresApp, pythonApp, toolbox } from './recipes/test-apps.ts';
 
 /** Every image that can be built, by the name that `npm run image` takes. */
 export const recipes = {
   remora,
+  'remora-telemetry': telemetry,
   collector,
   pause,
   node: nodeApp,
