@@ -46,7 +46,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Path of config.yaml when REMORA_CONFIG says nothing. */
 export const defaultConfigPath = '/etc/remora/config.yaml';
 
-/** A value that someone else parses: `settings` and `lock` by settings/, `certificates` by control. */
+/** A value that someone else parses: `settings` and `lock` by settings/, the others by control. */
 const anything: Field<unknown> = { allowed: 'anything', read: (value) => value };
 
 /** config.yaml as the chart writes it; control reads the same file. */
@@ -59,6 +59,7 @@ const file = section({
   images: section({
     telemetry: text('an image reference', /^\S+$/),
     pullPolicy: withDefault(choice(['Always', 'IfNotPresent', 'Never']), 'IfNotPresent'),
+    plainHttpRegistries: optional(anything),
   }),
   sampler: withDefault(section({ ratio: withDefault(number(0, 1), 1) }), { ratio: 1 }),
   failurePolicy: withDefault(choice(['Fail', 'Ignore']), 'Fail'),

@@ -3,6 +3,7 @@ import type { Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express from 'express';
 import { readBody } from './admission/body.ts';
+import { contextOf } from './certificate.ts';
 
 export type WebhookName = 'mutate' | 'validate';
 
@@ -45,9 +46,7 @@ export function createAdmissionServer(serving: ServingCertificate, answer: Answe
   application.use((_request, response) => refuse(response, 404, 'not found'));
   return createServer(
     {
-      cert: serving.certificate,
-      key: serving.key,
-      minVersion: 'TLSv1.2',
+      ...contextOf(serving),
       keepAliveTimeout: keepAliveMs,
       headersTimeout: 10_000,
       requestTimeout: 30_000,

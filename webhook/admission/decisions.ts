@@ -22,6 +22,12 @@ export interface DecisionQuery {
   readonly pod?: string;
 }
 
+/** Reads the query of `/why?namespace=shop&pod=web-5d9c7b-x2x4z`; both are optional. */
+export function whyQuery(query: URLSearchParams): DecisionQuery {
+  const [namespace, pod] = [query.get('namespace'), query.get('pod')];
+  return { ...(namespace === null ? {} : { namespace }), ...(pod === null ? {} : { pod }) };
+}
+
 /** The last decisions of this replica, in memory only: a restart forgets them, the other replica has its own. */
 export interface Decisions {
   add(decision: RecordedDecision): void;

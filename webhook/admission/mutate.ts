@@ -1,43 +1,27 @@
-import type { Operation } from 'fast-json-patch';
-import type { Problem } from '../../runtime/problem.ts';
-import { injectLabel } from '../../settings/namespace.ts';
 import { resolveSettings } from '../../settings/resolve.ts';
 import { decideScope, isExcluded, mirrorAnnotation } from '../../settings/scope.ts';
-import type { ChartSettings, NamespaceFacts, Settings } from '../../settings/types.ts';
+import type { ChartSettings } from '../../settings/types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Facts } from '../plan/facts.ts';
+import { combine } from '../combine.ts';
+import { planFeatures } from '../plan/features.ts';
 import type { Pod } from '../plan/pod.ts';
 import type { Skip } from '../plan/types.ts';
+import type { SealKeys } from '../prove/keys.ts';
+import { awaitLabelled, namespaceUnknown, sealKeyMissing } from './behind.ts';
 import { decided } from './handler.ts';
 import type { Decision } from './handler.ts';
 import { readPod } from './pod.ts';
-import { allowed, deniedForNow, deniedForProblems, patched, warned } from './response.ts';
+import { allowed, deniedForProblems, patched, warned } from './response.ts';
 import type { AdmissionRequest } from './review.ts';
 import { subjectOf } from './subject.ts';
-
-/** What injection makes of one pod: plans, combined, sealed and diffed. */
-export type Injection =
-  | {
-      readonly outcome: 'injected';
-      /** Empty when the pod holds all of it already. */
-      readonly patch: readonly Operation[];
-      readonly features: readonly string[];
-      readonly skipped: readonly Skip[];
-    }
-  | { readonly outcome: 'refused'; readonly problems: readonly Problem[] };
-
-/** Plans, combines and seals; pure. Undefined while there is no seal key, which `/readyz` says too. */
-export type Inject = (pod: Pod, settings: Settings, facts: Facts) => Injection | undefined;
 
 export interface MutateDependencies {
   readonly cluster: Cluster;
   readonly settings: ChartSettings;
   readonly excludedNamespaces: readonly string[];
-  readonly inject: Inject;
+  /** Undefined until control has written them, which `/readyz` says too. */
+  readonly sealKeys: () => SealKeys | undefined;
 }
-
-/** How long a request waits for the informers; the API server gives up on the webhook after 3 s. */
-export const namespaceWaitMs = 200;
 
 /**
  * Injects a pod at CREATE.
@@ -59,22 +43,12 @@ export async function mutate(request: AdmissionRequest, dependencies: MutateDepe
 }
 
 async function mutatePod(pod: Pod, name: string, dependencies: MutateDependencies): Promise<Decision> {
-  const { cluster, settings: chart, excludedNamespaces, inject } = dependencies;
+  const { cluster, settings: chart, excludedNamespaces, sealKeys } = dependencies;
   const podLabels = pod.metadata.labels ?? {};
   const podAnnotations = pod.metadata.annotations ?? {};
-  const scopeIn = (namespace: NamespaceFacts): ReturnType<typeof decideScope> =>
-    decideScope({ chart, excludedNamespaces, namespace, podLabels, podAnnotations });
-
-  const isOptedInItself = podLabels[injectLabel] === 'enabled';
-  const seen = await cluster.awaitNamespace(
-    name,
-    ({ labels }) => isOptedInItself || labels[injectLabel] === 'enabled',
-    namespaceWaitMs,
-  );
-  if (seen === undefined) return decided(namespaceUnknown(name));
-  const namespace = isOptedInItself ? seen : labelled(seen);
-
-  const scope = scopeIn(namespace);
+  const namespace = await awaitLabelled(cluster, name, pod);
+  if (namespace === undefined) return decided(namespaceUnknown(name));
+  const scope = decideScope({ chart, excludedNamespaces, namespace, podLabels, podAnnotations });
   if (!scope.inject) {
     const skip: Skip = { feature: 'all', code: scope.code, message: scope.message };
     return { ...decided(allowed({ skipped: scope.code })), skipped: [skip] };
@@ -84,29 +58,17 @@ async function mutatePod(pod: Pod, name: string, dependencies: MutateDependencie
   const subject = subjectOf(pod, name);
   if (resolved.outcome === 'refused') return { ...decided(deniedForProblems(resolved.problems)), subject };
 
-  const injection = inject(pod, resolved.settings, cluster.factsOf(namespace));
-  if (injection === undefined) {
-    return decided(deniedForNow('SealKeyMissing', 'Remora has no key yet to seal what it injects', 1));
-  }
-  if (injection.outcome === 'refused') return { ...decided(deniedForProblems(injection.problems)), subject };
-  const { patch, features, skipped } = injection;
+  const facts = cluster.factsOf(namespace);
+  const planned = planFeatures(pod, resolved.settings, facts);
+  if (planned.outcome === 'refused') return { ...decided(deniedForProblems(planned.problems)), subject };
+  const key = sealKeys()?.current;
+  if (key === undefined) return decided(sealKeyMissing());
+  const { version } = facts.chart;
+  const combined = combine(pod, planned.plans, { namespace: name, settings: resolved.settings, version, key });
+  if (combined.outcome === 'refused') return { ...decided(deniedForProblems(combined.problems)), subject };
+  const { patch, features, skipped } = combined;
   const response = patched(patch, auditOf(features, skipped));
   return { response: warned(response, skipped.map(describeSkip)), skipped, features, subject };
-}
-
-/**
- * Being called means labelled: the API server's selector saw the label, or the pod's own. An informer that has the
- * namespace without its label is behind, and the pod must not pass bare for that.
- */
-function labelled(namespace: NamespaceFacts): NamespaceFacts {
-  if (namespace.labels[injectLabel] === 'enabled') return namespace;
-  return { ...namespace, labels: { ...namespace.labels, [injectLabel]: 'enabled' } };
-}
-
-/** Refuses for now: whoever creates the pod, a controller or kubectl, tries again after a second. */
-export function namespaceUnknown(name: string): ReturnType<typeof deniedForNow> {
-  const message = `Remora has not heard of namespace ${name} yet; the next attempt will find it`;
-  return deniedForNow('NamespaceUnknown', message, 1);
 }
 
 /** Audit annotations say the same again when the webhook is called again, since f(f(x)) = f(x). */

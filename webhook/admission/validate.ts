@@ -1,37 +1,31 @@
+import { decideScope, isExcluded, mirrorAnnotation } from '../../settings/scope.ts';
 import type { ChartSettings, NamespaceFacts } from '../../settings/types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Pod } from '../plan/pod.ts';
+import type { SealKeys } from '../prove/keys.ts';
+import type { Proof } from '../prove/proof.ts';
+import { proveCreated } from '../prove/prove.ts';
+import { proveUpdated } from '../prove/update.ts';
+import { awaitLabelled, namespaceUnknown, namespaceWaitMs, sealKeyMissing } from './behind.ts';
 import { validateSettingsConfigMap } from './configmap.ts';
 import { decided } from './handler.ts';
 import type { Decision } from './handler.ts';
 import { metadataOf } from './metadata.ts';
-import { namespaceUnknown, namespaceWaitMs } from './mutate.ts';
 import { validateNamespace } from './namespace.ts';
 import { readPod } from './pod.ts';
-import { allowed, denied, deniedForNow, deniedForProblems } from './response.ts';
+import { allowed, denied, deniedForProblems } from './response.ts';
 import type { AdmissionResponse } from './response.ts';
 import type { AdmissionRequest } from './review.ts';
 import { subjectOf } from './subject.ts';
 import { validateWorkload } from './workload.ts';
-
-/** What the proof says of a pod that is about to be stored. */
-export type Proof =
-  { readonly outcome: 'proved' } | { readonly outcome: 'refused'; readonly code: string; readonly message: string };
-
-export interface ProofInput {
-  readonly pod: Pod;
-  /** The pod as it is stored; absent at CREATE. */
-  readonly oldPod?: Pod;
-  readonly namespace: NamespaceFacts;
-}
 
 export interface ValidateDependencies {
   readonly cluster: Cluster;
   readonly settings: ChartSettings;
   readonly excludedNamespaces: readonly string[];
   readonly warnNamespaces: readonly string[];
-  /** Checks the seal; pure. Undefined while there is no seal key. */
-  readonly prove: (input: ProofInput) => Proof | undefined;
+  /** Undefined until control has written them, which `/readyz` says too. */
+  readonly sealKeys: () => SealKeys | undefined;
   /** What injection would do to a pod of this template, a line for each thing worth telling. */
   readonly preview: (template: Pod, namespace: NamespaceFacts) => readonly string[];
 }
@@ -64,21 +58,35 @@ export function validate(request: AdmissionRequest, dependencies: ValidateDepend
 
 /** Pods at CREATE and UPDATE, and `pods/ephemeralcontainers`: the pod that arrives is the pod we meant. */
 async function validatePod(request: AdmissionRequest, dependencies: ValidateDependencies): Promise<Decision> {
-  const { cluster, prove } = dependencies;
+  const { excludedNamespaces } = dependencies;
   const name = request.namespace ?? '';
+  if (isExcluded(name, excludedNamespaces)) return decided(allowed());
   const read = readPod(request.object);
   if (read.outcome === 'refused') return decided(deniedForProblems(read.problems));
   const pod = read.value;
-  const old = request.oldObject === undefined ? undefined : readPod(request.oldObject);
-  if (old?.outcome === 'refused') return decided(deniedForProblems(old.problems));
-  const namespace = await cluster.awaitNamespace(name, () => true, namespaceWaitMs);
-  if (namespace === undefined) return decided(namespaceUnknown(name));
-  const proof = prove({ pod, namespace, ...(old === undefined ? {} : { oldPod: old.value }) });
-  if (proof === undefined) {
-    return decided(deniedForNow('SealKeyMissing', 'Remora has no key yet to check what was injected', 1));
+  if (pod.metadata.annotations?.[mirrorAnnotation] !== undefined) return decided(allowed());
+  if (request.operation === 'CREATE' && request.subResource === undefined) {
+    return validateNewPod(pod, name, dependencies);
   }
+  const old = readPod(request.oldObject);
+  if (old.outcome === 'refused') return decided(deniedForProblems(old.problems));
+  return decideProof(proveUpdated(old.value, pod), pod, name);
+}
+
+async function validateNewPod(pod: Pod, name: string, dependencies: ValidateDependencies): Promise<Decision> {
+  const { cluster, settings: chart, excludedNamespaces, sealKeys } = dependencies;
+  const namespace = await awaitLabelled(cluster, name, pod);
+  if (namespace === undefined) return decided(namespaceUnknown(name));
+  const { labels: podLabels = {}, annotations: podAnnotations = {} } = pod.metadata;
+  if (!decideScope({ chart, excludedNamespaces, namespace, podLabels, podAnnotations }).inject)
+    return decided(allowed());
+  const keys = sealKeys();
+  return keys === undefined ? decided(sealKeyMissing()) : decideProof(proveCreated(pod, name, keys), pod, name);
+}
+
+function decideProof(proof: Proof, pod: Pod, namespace: string): Decision {
   if (proof.outcome === 'proved') return decided(allowed());
-  return { ...decided(denied(proof.code, proof.message)), subject: subjectOf(pod, name) };
+  return { ...decided(denied(proof.code, proof.message)), subject: subjectOf(pod, namespace) };
 }
 
 function validateNamespaceRequest(request: AdmissionRequest, dependencies: ValidateDependencies): Decision {

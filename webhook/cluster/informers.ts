@@ -3,6 +3,8 @@ import { resources } from '../../kube/resources.ts';
 import type { Informer, KubeClient, ListQuery } from '../../kube/types.ts';
 import type { Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { listLikeVariables } from '../plan/telemetry/runtimes.ts';
+import type { SealKeys } from '../prove/keys.ts';
 import type { ServingCertificate } from '../server.ts';
 import type { ClusterInformers } from './cluster.ts';
 import { configMapKeeper } from './configmaps.ts';
@@ -10,30 +12,30 @@ import type { ConfigMap } from './configmaps.ts';
 import { imagesKey, parseImages } from './images.ts';
 import { keepNamespace } from './namespaces.ts';
 import { parsePlatform, platformKey } from './platform.ts';
-import { keepServing } from './secrets.ts';
-import type { Secret } from './secrets.ts';
+import { keepSealKeys, keepServing } from './secrets.ts';
 import { keepSettings, settingsLabel } from './settings.ts';
 
-export interface InformersOptions<SealKeys> {
+/** Secrets in Remora's own namespace, made empty by the chart. */
+export const servingSecret = 'remora-webhook-tls';
+export const sealSecret = 'remora-seal';
+
+export interface InformersOptions {
   readonly client: KubeClient;
   /** Remora's own namespace. */
   readonly namespace: string;
-  /** Variables whose value a plan merges with: `NODE_OPTIONS`, … */
-  readonly variables: readonly string[];
-  readonly keepSealKeys: (secret: Secret) => SealKeys | undefined;
   readonly timer: Timer;
   readonly random: () => number;
   readonly log: Logger;
 }
 
 /** Everything that the webhook reads of the cluster. Secrets are read by name, and only these two. */
-export interface WebhookInformers<SealKeys> extends ClusterInformers {
+export interface WebhookInformers extends ClusterInformers {
   readonly serving: Informer<ServingCertificate>;
   readonly sealKeys: Informer<SealKeys>;
 }
 
 /** Makes the informers; none is started. */
-export function createInformers<SealKeys>(options: InformersOptions<SealKeys>): WebhookInformers<SealKeys> {
+export function createInformers<SealKeys>(options: InformersOptions): WebhookInformers {
   const { client, namespace, timer, random, log } = options;
   const common = { client, timer, random, log };
   const { namespaces, configMaps, secrets } = resources;
@@ -41,7 +43,7 @@ export function createInformers<SealKeys>(options: InformersOptions<SealKeys>): 
 
   return {
     namespaces: createInformer({ ...common, type: namespaces, query: { metadataOnly: true }, keep: keepNamespace }),
-    configMaps: createInformer({ ...common, type: configMaps, keep: configMapKeeper(options.variables) }),
+    configMaps: createInformer({ ...common, type: configMaps, keep: configMapKeeper(listLikeVariables) }),
     settings: createInformer({
       ...common,
       type: configMaps,
@@ -60,7 +62,7 @@ export function createInformers<SealKeys>(options: InformersOptions<SealKeys>): 
       query: own('remora-images'),
       keep: ({ data }: ConfigMap) => parseImages(data?.[imagesKey]),
     }),
-    serving: createInformer({ ...common, type: secrets, query: own('remora-webhook-tls'), keep: keepServing }),
-    sealKeys: createInformer({ ...common, type: secrets, query: own('remora-seal'), keep: options.keepSealKeys }),
+    serving: createInformer({ ...common, type: secrets, query: own(servingSecret), keep: keepServing }),
+    sealKeys: createInformer({ ...common, type: secrets, query: own(sealSecret), keep: keepSealKeys }),
   };
 }

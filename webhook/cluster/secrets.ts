@@ -1,4 +1,6 @@
 import type { KubeObject } from '../../kube/types.ts';
+import { parseSealKeys } from '../prove/keys.ts';
+import type { SealKeys } from '../prove/keys.ts';
 import type { ServingCertificate } from '../server.ts';
 
 /** A core/v1 Secret; its values are base64. Created empty by the chart, filled by control or by cert-manager. */
@@ -17,4 +19,9 @@ export function keepServing(secret: Secret): ServingCertificate | undefined {
   const certificate = secretText(secret, 'tls.crt');
   const key = secretText(secret, 'tls.key');
   return certificate === undefined || key === undefined ? undefined : { certificate, key };
+}
+
+/** Reads `keys.json`; undefined until control has written a usable key. */
+export function keepSealKeys(secret: Secret): SealKeys | undefined {
+  return parseSealKeys(secretText(secret, 'keys.json'));
 }
