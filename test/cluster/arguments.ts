@@ -10,7 +10,7 @@ export type Command =
       readonly featureGates: readonly string[];
       readonly runtimeConfig: readonly string[];
     }
-  | { readonly command: 'down'; readonly name: string; readonly all: boolean }
+  | { readonly command: 'down'; readonly name: string; readonly onlyDead: boolean }
   | { readonly command: 'list' }
   | { readonly command: 'logs'; readonly name: string; readonly program: string | undefined }
   | { readonly command: 'load'; readonly name: string; readonly archives: readonly string[] }
@@ -26,7 +26,7 @@ const options = {
   'proxy-mode': { type: 'string', default: 'nftables' },
   'feature-gates': { type: 'string', default: '' },
   'runtime-config': { type: 'string', default: '' },
-  all: { type: 'boolean', default: false },
+  dead: { type: 'boolean', default: false },
 } as const;
 
 /** Reads the command line. What follows `kubectl` and `run` belongs to those, and is not looked at. */
@@ -48,11 +48,11 @@ interface Values {
   readonly 'proxy-mode': string;
   readonly 'feature-gates': string;
   readonly 'runtime-config': string;
-  readonly all: boolean;
+  readonly dead: boolean;
 }
 
 function commandOf(values: Values, [command, ...words]: readonly string[], foreign: readonly string[]): Command {
-  const { name, all } = values;
+  const { name, dead } = values;
   const mistake = (text: string): Command => ({ command: 'help', mistake: text });
   switch (command) {
     case 'up': {
@@ -64,7 +64,7 @@ function commandOf(values: Values, [command, ...words]: readonly string[], forei
       return { command, name, nodes: Number(values.nodes), proxyMode, featureGates, runtimeConfig };
     }
     case 'down':
-      return { command, name, all };
+      return { command, name, onlyDead: dead };
     case 'list':
       return { command };
     case 'logs':

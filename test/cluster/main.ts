@@ -16,7 +16,7 @@ const usage = `npm run cluster -- <command> [--name <cluster>]     a Kubernetes 
 
   up [--nodes 2] [--proxy-mode iptables] [--feature-gates A=false,…] [--runtime-config a/v1=false,…]
                         starts it; it stays until it is taken down
-  down [--all]          takes it down, or every cluster of this cache
+  down [--dead]         takes it down, or only those whose run is gone
   list                  shows the clusters
   kubectl <words…>      runs kubectl against it (options of ours go before the word kubectl)
   run <words…>          runs a program in its network, which reaches pods and Services by their addresses
@@ -36,7 +36,7 @@ async function execute(command: Command): Promise<number> {
     case 'up':
       return await bringUp(command);
     case 'down':
-      return await takeDown(command.all ? undefined : command.name);
+      return await takeDown(command);
     case 'list':
       return await list();
     case 'kubectl': {
@@ -81,14 +81,17 @@ Take it down with
   return 0;
 }
 
-async function takeDown(name: string | undefined): Promise<number> {
+/** One cluster, by its name: others of the same cache may be someone else's. */
+async function takeDown({ name, onlyDead }: Command & { readonly command: 'down' }): Promise<number> {
   for (const reaped of await reap(environment)) report(`took down ${reaped}, left by a run that is gone`);
-  const records = (await readRecords(environment)).filter((record) => name === undefined || record.name === name);
-  for (const record of records) {
-    await down(record, environment);
-    report(`took down ${record.name}`);
+  if (onlyDead) return 0;
+  const record = (await readRecords(environment)).find((candidate) => candidate.name === name);
+  if (record === undefined) {
+    report(`no cluster ${name} is up`);
+    return 0;
   }
-  if (records.length === 0) report(name === undefined ? 'no cluster is up' : `no cluster ${name} is up`);
+  await down(record, environment);
+  report(`took down ${name}`);
   return 0;
 }
 

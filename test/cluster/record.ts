@@ -26,10 +26,14 @@ export async function processIdentity(pid: number | 'self'): Promise<ProcessIden
   return status === undefined ? undefined : parseStatus(status);
 }
 
-/** Reads /proc/<pid>/stat: the command, in parentheses, may itself hold spaces and parentheses. */
-export function parseStatus(status: string): ProcessIdentity {
+/**
+ * Reads /proc/<pid>/stat: the command, in parentheses, may itself hold spaces and parentheses. A process that ended and
+ * was not yet waited for (state Z or X) runs no more.
+ */
+export function parseStatus(status: string): ProcessIdentity | undefined {
   const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-  return { pid: Number.parseInt(status, 10), startTicks: fields[19] ?? '' };
+  const isEnded = fields[0] === 'Z' || fields[0] === 'X';
+  return isEnded ? undefined : { pid: Number.parseInt(status, 10), startTicks: fields[19] ?? '' };
 }
 
 export async function isRunning(identity: ProcessIdentity): Promise<boolean> {

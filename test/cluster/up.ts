@@ -7,6 +7,7 @@ import { clusterBinaries } from './binaries/table.ts';
 import { loadImages, type ImageArchive } from './containerd.ts';
 import type { Features } from './controlplane.ts';
 import { down, reap } from './down.ts';
+import { startGuard } from './guard.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { claimNumber } from './network.ts';
 import { lastLines, logFile } from './processes.ts';
@@ -63,6 +64,7 @@ export async function up(options: ClusterOptions): Promise<Cluster> {
     ...(owner === undefined ? {} : { owner }),
   };
   await writeRecord(layout, record);
+  if (owner !== undefined) startGuard(environment);
   try {
     const features: Features = { featureGates: [], runtimeConfig: [], ...options.features };
     const proxyMode = options.proxyMode ?? 'nftables';
