@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import type { Container, Pod, PodSpec } from '../../../../webhook/plan/pod.ts';
-import { injectedAnnotation, sealAnnotation } from '../../../../webhook/plan/injected.ts';
+import { injectedAnnotation, readInjected, sealAnnotation } from '../../../../webhook/plan/injected.ts';
 import { parseSealKeys } from '../../../../webhook/prove/keys.ts';
+import type { Proof } from '../../../../webhook/prove/proof.ts';
 import { proveCreated } from '../../../../webhook/prove/prove.ts';
 import { proveUpdated } from '../../../../webhook/prove/update.ts';
+import { without } from '../support/without.ts';
 import { asAdmitted, mirrored, withForeignSidecar } from '../support/cluster.ts';
 import { containerOf, factsOf, injected, keys, namespace, podOf, settingsOf } from '../support/scenario.ts';
 
@@ -31,7 +33,7 @@ function withAnnotations(pod: Pod, annotations: Readonly<Record<string, string>>
 }
 
 function withoutAnnotation(pod: Pod, key: string): Pod {
-  const { [key]: _removed, ...annotations } = pod.metadata.annotations ?? {};
+  const annotations: Record<string, string> = without(pod.metadata.annotations, key);
   return { ...pod, metadata: { ...pod.metadata, annotations } };
 }
 
@@ -245,6 +247,103 @@ describe('proof of a pod that is created', () => {
   it('holds for a pod from which everything was skipped, sealed as such', () => {
     const { pod } = injected({ pod: victim, settings: settingsOf('off'), facts: factsOf() });
     expect(proveCreated(pod, namespace, keys)).to.deep.equal({ outcome: 'proved' });
+  });
+});
+
+/** Provers with a mistake, as what they overlook. */
+const mutants: readonly (readonly [mutant: string, prove: (pod: Pod) => Proof])[] = [
+  ['believes what the annotation says it is bound to', believing],
+  [
+    'is content with any seal',
+    ({ metadata: { annotations } }) =>
+      annotations?.[sealAnnotation] === undefined ? proveCreated(victim, namespace, keys) : { outcome: 'proved' },
+  ],
+  [
+    'looks at the first variable of a name',
+    (pod) =>
+      proveCreated(
+        eachContainer(pod, (one) => ({ ...one, env: firstOfEach(one.env ?? []) })),
+        namespace,
+        keys,
+      ),
+  ],
+  [
+    'looks at mounts by their exact path',
+    (pod) =>
+      proveCreated(
+        eachContainer(pod, (one) => ({
+          ...one,
+          volumeMounts: (one.volumeMounts ?? []).filter(({ mountPath }) => !mountPath.startsWith('/remora/telemetry/')),
+        })),
+        namespace,
+        keys,
+      ),
+  ],
+  [
+    'does not look who else mounts what is ours',
+    (pod) =>
+      proveCreated(
+        eachContainer(pod, (one) => ({
+          ...one,
+          volumeMounts: (one.volumeMounts ?? []).filter(({ mountPath }) => mountPath !== '/agents'),
+        })),
+        namespace,
+        keys,
+      ),
+  ],
+  [
+    'does not look at names that it did not give',
+    (pod) =>
+      proveCreated(
+        withSpec(pod, { containers: pod.spec.containers.filter(({ name }) => !name.startsWith('remora-')) }),
+        namespace,
+        keys,
+      ),
+  ],
+  [
+    'does not look at who runs the pod',
+    (pod) => proveCreated(withSpec(pod, { serviceAccountName: 'web' }), namespace, keys),
+  ],
+  [
+    'does not look at the settings that were read',
+    (pod) => proveCreated(withoutAnnotation(pod, 'remora.dev/telemetry'), namespace, keys),
+  ],
+];
+
+function believing(pod: Pod): Proof {
+  const sealedFor = readInjected(pod.metadata.annotations?.[injectedAnnotation] ?? '')?.boundTo.namespace;
+  return proveCreated(pod, sealedFor ?? namespace, keys);
+}
+
+function eachContainer(pod: Pod, change: (container: Container) => Container): Pod {
+  return [...(pod.spec.initContainers ?? []), ...pod.spec.containers].reduce(
+    (changed, { name }) => (name === 'remora-telemetry' ? changed : withContainer(changed, name, change)),
+    pod,
+  );
+}
+
+function firstOfEach(env: NonNullable<Container['env']>): NonNullable<Container['env']> {
+  return env.filter(({ name }, index) => env.findIndex((one) => one.name === name) === index);
+}
+
+describe('attacks', () => {
+  const copied = injected({
+    pod: victim,
+    settings: settingsOf(),
+    facts: { ...factsOf(), namespace: { name: 'other', labels: {}, annotations: {} } },
+  }).pod;
+
+  for (const [mutant, prove] of mutants) {
+    it(`tell a prover apart that ${mutant}`, () => {
+      const deceived = [...attacks.map(([, , pod]) => pod), copied].filter((pod) => prove(pod).outcome === 'proved');
+      expect(deceived, `survived: ${mutant}`).not.to.deep.equal([]);
+    });
+  }
+
+  it('are all refused by the prover itself', () => {
+    for (const pod of [...attacks.map(([, , one]) => one), copied]) {
+      expect(proveCreated(pod, namespace, keys).outcome).to.equal('unproved');
+    }
   });
 });
 

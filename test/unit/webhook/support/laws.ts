@@ -11,6 +11,7 @@ import { proveCreated } from '../../../../webhook/prove/prove.ts';
 import { asAdmitted, withForeignSidecar } from './cluster.ts';
 import { containerViolations, restrictedViolations } from './podSecurity.ts';
 import { keys } from './scenario.ts';
+import { without } from './without.ts';
 import type { Inject, Scenario } from './scenario.ts';
 
 type Injected = Extract<Combined, { outcome: 'injected' }>;
@@ -90,11 +91,7 @@ export const laws: Readonly<Record<string, Law>> = {
   },
 
   'what an earlier annotation says changes nothing': (scenario, { pod }, inject) => {
-    const {
-      [injectedAnnotation]: _injected,
-      [sealAnnotation]: _seal,
-      ...rest
-    } = scenario.pod.metadata.annotations ?? {};
+    const rest: Record<string, string> = without(scenario.pod.metadata.annotations, injectedAnnotation, sealAnnotation);
     const clean: Pod = { ...scenario.pod, metadata: { ...scenario.pod.metadata, annotations: rest } };
     const outcome = inject({ ...scenario, pod: clean });
     return outcome.outcome === 'injected' && isDeepStrictEqual(outcome.pod, pod) ? undefined : 'another pod came out';
@@ -142,9 +139,8 @@ function pairs(before: Pod, after: Pod): readonly (readonly [Container, Containe
 
 /** Everything of `before` is in `after`, in its order; only list-like values may have grown. */
 function keepsTheUsers(before: Pod, after: Pod): string | undefined {
-  const { containers: _b, initContainers: _bi, volumes: _bv, ...restBefore } = before.spec;
-  const { containers: _a, initContainers: _ai, volumes: _av, ...restAfter } = after.spec;
-  if (!isDeepStrictEqual(restBefore, restAfter)) return 'spec';
+  const lists = ['containers', 'initContainers', 'volumes'];
+  if (!isDeepStrictEqual(without(before.spec, ...lists), without(after.spec, ...lists))) return 'spec';
   if (!isDeepStrictEqual(usersMetadata(before), usersMetadata(after))) return 'metadata';
   if (!isSubsequence(before.spec.volumes ?? [], after.spec.volumes ?? [], isDeepStrictEqual)) return 'volumes';
   if (!isSubsequence(before.spec.containers, after.spec.containers, hasSameName)) return 'order of containers';
@@ -162,8 +158,7 @@ function keepsTheUsers(before: Pod, after: Pod): string | undefined {
 }
 
 function usersMetadata({ metadata }: Pod): unknown {
-  const { [injectedAnnotation]: _injected, [sealAnnotation]: _seal, ...annotations } = metadata.annotations ?? {};
-  return { ...metadata, annotations };
+  return { ...metadata, annotations: without(metadata.annotations, injectedAnnotation, sealAnnotation) };
 }
 
 function hasSameName(left: Container, right: Container): boolean {

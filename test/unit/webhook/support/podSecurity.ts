@@ -48,11 +48,11 @@ export function containerViolations(container: Container, podContext: Fields = {
 /** Rules of "baseline" that hold for a pod's context and a container's alike. */
 function contextViolations(context: Fields): readonly string[] {
   const seLinux = fieldsOf(context['seLinuxOptions']);
-  const seLinuxType = seLinux['type'] ?? '';
+  const seLinuxType = typeof seLinux['type'] === 'string' ? seLinux['type'] : '';
   return [
     ...(fieldsOf(context['seccompProfile'])['type'] === 'Unconfined' ? ['seccompProfile Unconfined'] : []),
     ...(fieldsOf(context['appArmorProfile'])['type'] === 'Unconfined' ? ['appArmorProfile'] : []),
-    ...(['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'].includes(String(seLinuxType))
+    ...(['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'].includes(seLinuxType)
       ? []
       : ['seLinuxOptions.type']),
     ...(seLinux['user'] || seLinux['role'] ? ['seLinuxOptions'] : []),
