@@ -56,6 +56,7 @@ export async function buildImage(name: ImageName, options: BuildOptions): Promis
     for (const [at, layer] of plan.layers.entries()) {
       blobs.push(await buildLayer(layer, keys[at] ?? '', `${name} ${context.architecture}`, context));
     }
+    checkSize(name, blobs, recipe);
     await writeImage(plan, blobs, draft, context);
   });
   const facts = JSON.parse(await readFile(join(folder, 'image.json'), 'utf8')) as ImageFacts;
@@ -95,6 +96,17 @@ async function buildLayer(layer: LayerPlan, key: string, image: string, context:
   return { ...blob, path: join(folder, 'layer.tar.zst') };
 }
 
+function checkSize(name: ImageName, layers: readonly LayerBlob[], { limitBytes }: Recipe): void {
+  const size = sizeOf(layers);
+  if (limitBytes !== undefined && size > limitBytes) {
+    throw new Error(`${name} takes ${(size / 1e6).toFixed(1)} MB; its limit is ${(limitBytes / 1e6).toFixed(1)} MB`);
+  }
+}
+
+function sizeOf(layers: readonly LayerBlob[]): number {
+  return layers.reduce((total, layer) => total + layer.unpackedSize, 0);
+}
+
 async function writeImage(
   plan: ImagePlan,
   layers: readonly LayerBlob[],
@@ -105,7 +117,7 @@ async function writeImage(
   await writeArchive(layout.entries, join(draft, 'image.tar'));
   const facts: ImageFacts = {
     digest: layout.digest,
-    sizeBytes: layers.reduce((total, layer) => total + layer.unpackedSize, 0),
+    sizeBytes: sizeOf(layers),
     archiveBytes: layers.reduce((total, layer) => total + layer.size, 0),
   };
   await writeFile(join(draft, 'image.json'), JSON.stringify(facts));

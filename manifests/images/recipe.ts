@@ -36,6 +36,8 @@ export interface Recipe {
   readonly packages: readonly string[];
   /** `shipped` images are for a user's cluster; `test` images only for ours. */
   readonly purpose: 'shipped' | 'test';
+  /** What its files may take on a node's disk, in bytes; a build that needs more fails. */
+  readonly limitBytes?: number;
   /** Why the image can be built only for the architecture of this machine; absent for most. */
   readonly hostOnly?: string;
   plan(context: BuildContext): Promise<ImagePlan>;

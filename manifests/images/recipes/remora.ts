@@ -13,6 +13,8 @@ const processes = [
 /** Remora itself: Node and one script per process. No shell, no package manager, nothing to write to. */
 export const remora: Recipe = {
   purpose: 'shipped',
+  // Node's binary is 116 MB of it.
+  limitBytes: 130e6,
   packages: [...basePackages, ...nodePackages],
   async plan(context) {
     const bundles = await Promise.all(
