@@ -33,7 +33,7 @@ function withAnnotations(pod: Pod, annotations: Readonly<Record<string, string>>
 }
 
 function withoutAnnotation(pod: Pod, key: string): Pod {
-  const annotations: Record<string, string> = without(pod.metadata.annotations, key);
+  const annotations = without(pod.metadata.annotations, key);
   return { ...pod, metadata: { ...pod.metadata, annotations } };
 }
 

@@ -1,4 +1,7 @@
 /** The object without these fields. */
-export function without<T extends object>(object: T | undefined, ...keys: readonly string[]): Partial<T> {
-  return Object.fromEntries(Object.entries(object ?? {}).filter(([key]) => !keys.includes(key))) as Partial<T>;
+export function without<V>(
+  object: Readonly<Record<string, V>> | undefined,
+  ...keys: readonly string[]
+): Record<string, V> {
+  return Object.fromEntries(Object.entries(object ?? {}).filter(([key]) => !keys.includes(key)));
 }
