@@ -135,7 +135,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     if (known !== undefined && now - known.lastAt < seriesMs) {
       known.count += 1;
       known.lastAt = now;
-      if (now - known.writtenAt >= seriesWriteMs && known.writtenCount > 0) enqueue(known);
+      if (now - known.writtenAt >= seriesWriteMs) enqueue(known);
       return;
     }
     if (!hasToken(regarding)) {

@@ -87,12 +87,11 @@ function merge(target: unknown, patch: unknown, byName: boolean): unknown {
     return [...merged, ...(patch as Json[]).filter(({ name }) => !items.some((item) => item.name === name))];
   }
   if (!isMap(patch)) return patch;
-  const result: Json = isMap(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = merge(result[key], value, byName);
-  }
-  return result;
+  const base: Json = isMap(target) ? target : {};
+  const merged = Object.entries(patch).map(([key, value]) => [key, merge(base[key], value, byName)] as const);
+  return Object.fromEntries(
+    Object.entries({ ...base, ...Object.fromEntries(merged) }).filter(([, value]) => value !== null),
+  );
 }
 
 function matches(object: Stored, query: URLSearchParams): boolean {
@@ -178,16 +177,24 @@ export async function startApiServer(tls?: { readonly key: string; readonly cert
     const isDryRun = request.query.get('dryRun') === 'All';
     if (method === 'POST') {
       const key = `${path}/${given.metadata.name}`;
-      if (objects.has(key)) return void refuse(response, 409, 'AlreadyExists');
-      return send(response, 201, isDryRun ? given : put(key, given));
+      if (objects.has(key)) refuse(response, 409, 'AlreadyExists');
+      else send(response, 201, isDryRun ? given : put(key, given));
+      return;
     }
     const current = objects.get(path);
     const isApply = request.headers['content-type'] === 'application/apply-patch+yaml';
-    if (current === undefined && !isApply) return void refuse(response, 404, 'NotFound');
-    if (method === 'DELETE' && current !== undefined) return send(response, 200, commit('DELETED', path, current));
-    const wanted = given.metadata?.resourceVersion;
+    if (current === undefined && !isApply) {
+      refuse(response, 404, 'NotFound');
+      return;
+    }
+    if (method === 'DELETE' && current !== undefined) {
+      send(response, 200, commit('DELETED', path, current));
+      return;
+    }
+    const wanted = (body as Partial<Stored>).metadata?.resourceVersion;
     if (wanted !== undefined && wanted !== current?.metadata.resourceVersion) {
-      return void refuse(response, 409, 'Conflict');
+      refuse(response, 409, 'Conflict');
+      return;
     }
     const next = method === 'PUT' ? given : (merge(current, body, isApply) as Stored);
     const isSame = current !== undefined && JSON.stringify(next) === JSON.stringify(current);
@@ -207,8 +214,14 @@ export async function startApiServer(tls?: { readonly key: string; readonly cert
     };
     seen.push(entry);
     for (const fault of faults) if (await fault(entry, response)) return;
-    if (entry.method !== 'GET') return write(entry, response);
-    if (url.searchParams.get('watch') === 'true') return watch(url.pathname, url.searchParams, response);
+    if (entry.method !== 'GET') {
+      write(entry, response);
+      return;
+    }
+    if (url.searchParams.get('watch') === 'true') {
+      watch(url.pathname, url.searchParams, response);
+      return;
+    }
     const object = objects.get(url.pathname);
     const isCollection = /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)(\/namespaces\/[^/]+)?\/[^/]+$/.test(url.pathname);
     if (object !== undefined) send(response, 200, object);
