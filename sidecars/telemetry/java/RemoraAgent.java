@@ -27,6 +27,26 @@ public final class RemoraAgent {
     {"com/microsoft/applicationinsights/agent/Agent.class", "the Application Insights agent"}
   };
 
+  /**
+   * What is instrumented when the user says nothing: servers, clients, databases, queues, and what carries the context
+   * from thread to thread. The agent has three times as many; each makes the start of every JVM slower.
+   */
+  private static final String[] INSTRUMENTATIONS = {
+    "opentelemetry-api", "opentelemetry-instrumentation-annotations", "external-annotations", "executors", "guava",
+    "kotlinx-coroutines", "reactor", "rxjava",
+    "servlet", "tomcat", "jetty", "undertow", "netty", "grizzly", "liberty", "java-http-server", "jaxrs", "jersey",
+    "resteasy", "spring-webmvc", "spring-webflux", "spring-web", "spring-core", "spring-scheduling",
+    "spring-cloud-gateway", "vertx-web", "quarkus-resteasy-reactive", "reactor-netty", "grpc", "akka-http-server",
+    "akka-actor", "pekko-http-server", "pekko-actor", "play-mvc", "ktor", "armeria", "javalin", "helidon",
+    "http-url-connection", "java-http-client", "apache-httpclient", "apache-httpasyncclient", "okhttp",
+    "async-http-client", "jetty-httpclient", "google-http-client", "vertx-http-client",
+    "jdbc", "r2dbc", "mongo", "mongo-async", "cassandra", "couchbase", "elasticsearch-rest",
+    "elasticsearch-api-client", "opensearch-rest", "opensearch-java", "influxdb", "clickhouse-client",
+    "vertx-sql-client", "jedis", "lettuce", "redisson", "vertx-redis-client", "spymemcached",
+    "kafka", "kafka-clients", "spring-kafka", "rabbitmq", "spring-rabbit", "jms", "spring-jms", "pulsar", "nats",
+    "aws-sdk", "azure-core", "logback-mdc", "log4j-context-data"
+  };
+
   private RemoraAgent() {}
 
   /** Called by the JVM before the program's main. */
@@ -58,6 +78,10 @@ public final class RemoraAgent {
     // Traces only, unless the user says so: the other signals cost, and have no place to go by default.
     setDefault("otel.metrics.exporter", "none");
     setDefault("otel.logs.exporter", "none");
+    if (read("otel.instrumentation.common.default-enabled") == null) {
+      System.setProperty("otel.instrumentation.common.default-enabled", "false");
+      for (String name : INSTRUMENTATIONS) setDefault("otel.instrumentation." + name + ".enabled", "true");
+    }
     File self = new File(RemoraAgent.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     File agent = new File(self.getParentFile(), "opentelemetry-javaagent.jar");
     instrumentation.appendToSystemClassLoaderSearch(new JarFile(agent));
@@ -86,7 +110,7 @@ public final class RemoraAgent {
   /** A setting as the agent reads it: system property, else environment variable. */
   private static String read(String property) {
     String value = System.getProperty(property);
-    return value != null ? value : System.getenv(property.toUpperCase().replace('.', '_'));
+    return value != null ? value : System.getenv(property.toUpperCase().replace('.', '_').replace('-', '_'));
   }
 
   private static void setDefault(String property, String value) {
