@@ -24,6 +24,9 @@ const debianPackages = [
   ['ca-certificates', '/etc/ssl/certs/ca-certificates.crt', 'go into images; downloads'],
   ['dpkg', 'dpkg-deb', 'unpacks the Debian packages that images are assembled from'],
   ['git', 'git', 'benchmarks and soaks say which commit they ran'],
+  ['maven', 'mvn', 'fetches the OpenTelemetry Java agent from Maven Central'],
+  ['openjdk-17-jdk-headless', 'javac', 'compiles what loads the Java agent'],
+  ['python3-pip', 'pip3', 'fetches the libraries of the Python agent'],
 ];
 
 /** The oldest Go that the go.mod files under test/cluster/binaries accept. */
