@@ -104,7 +104,7 @@ const answer = createAnswerer({
 const probes = createProbes(registry);
 const drain = createDrain({ times: { graceMs: config.drainGraceMs, ...drainTimes }, timer, log });
 probes.addReadyCheck('draining', drain.check);
-for (const [name, informer] of Object.entries(informers)) {
+for (const [name, informer] of Object.entries({ ...informers })) {
   probes.addReadyCheck(`informer-${name}`, () => (informer.isSynced ? undefined : 'its first list is not in memory'));
 }
 probes.addReadyCheck('seal-key', () => (dependencies.sealKeys() ? undefined : `Secret ${sealSecret} has no key yet`));
@@ -128,7 +128,7 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 void events.run(stop.signal);
-const synced = Promise.all(Object.values(informers).map((informer) => informer.start(stop.signal)));
+const synced = Promise.all(Object.values({ ...informers }).map((informer) => informer.start(stop.signal)));
 log.info('webhook.started', { version, namespace: config.namespace, podName: config.podName });
 const serving = await certificate.first;
 await synced;

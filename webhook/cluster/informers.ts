@@ -35,7 +35,7 @@ export interface WebhookInformers extends ClusterInformers {
 }
 
 /** Makes the informers; none is started. */
-export function createInformers<SealKeys>(options: InformersOptions): WebhookInformers {
+export function createInformers(options: InformersOptions): WebhookInformers {
   const { client, namespace, timer, random, log } = options;
   const common = { client, timer, random, log };
   const { namespaces, configMaps, secrets } = resources;
