@@ -22,4 +22,5 @@ certificates:
   provider: {{ .Values.certificates.provider }}
   leaf: {{ .Values.certificates.leaf | quote }}
   root: {{ .Values.certificates.root | quote }}
+  seal: {{ .Values.certificates.seal | quote }}
 {{- end }}

@@ -10,6 +10,17 @@ every field that may be absent is read as optional.
 {{- end }}
 
 {{/*
+Opting out is for pods that are to be made: a label that is put on an injected pod later does not end its proof. No
+selector can say so, since it would have to look at label and operation at once.
+*/}}
+{{- define "remora.notOptedOutUninjected" -}}
+- name: not-opted-out
+  expression: >-
+    object.metadata.?labels[?'remora.dev/inject'].orValue('') != 'disabled' ||
+    (request.operation == 'UPDATE' && oldObject.metadata.?annotations[?'remora.dev/injected'].hasValue())
+{{- end }}
+
+{{/*
 Of a pod's updates only those that change what the proof looks at: never status, finalizers or resources, which are
 frequent, or stand between a pod and its deletion.
 */}}
