@@ -6,7 +6,7 @@ import { systemTimer } from '../../runtime/clock.ts';
 import { processesIn, removeGroups } from './cgroups.ts';
 import { layoutOf, nodeLayout, type Layout } from './layout.ts';
 import { removeNetwork } from './network.ts';
-import { isRunning, readRecords, type ClusterRecord } from './record.ts';
+import { isRunning, readRecords, whileChanging, type ClusterRecord } from './record.ts';
 
 /** How long the killed processes of a cluster may take to be gone. */
 const killDeadlineMs = 20_000;
@@ -37,14 +37,16 @@ export async function down(record: ClusterRecord, environment: Environment): Pro
 
 /** Takes down every cluster whose owner is gone without having done so. Returns their names. */
 export async function reap(environment: Environment): Promise<readonly string[]> {
-  const reaped: string[] = [];
-  for (const record of await readRecords(environment)) {
-    if (record.owner !== undefined && !(await isRunning(record.owner))) {
-      await down(record, environment);
-      reaped.push(record.name);
+  return await whileChanging(environment, async () => {
+    const reaped: string[] = [];
+    for (const record of await readRecords(environment)) {
+      if (record.owner !== undefined && !(await isRunning(record.owner))) {
+        await down(record, environment);
+        reaped.push(record.name);
+      }
     }
-  }
-  return reaped;
+    return reaped;
+  });
 }
 
 async function killAll(layout: Layout): Promise<void> {

@@ -5,9 +5,9 @@ import type { Environment } from '../../manifests/images/cache.ts';
 
 /**
  * Starts a process that takes clusters of dead owners down as soon as this process ends, however it ends: it waits for
- * the other end of its input to close, which the kernel does.
+ * the other end of its input to close, which the kernel does. Returns its number.
  */
-export function startGuard(environment: Environment): void {
+export function startGuard(environment: Environment): number | undefined {
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const words = ['-c', 'cat > /dev/null; exec "$0" "$@"', process.execPath, main, 'down', '--dead'];
   // A session of its own, so that Ctrl-C in a terminal does not end it together with what it guards.
@@ -15,4 +15,5 @@ export function startGuard(environment: Environment): void {
   guard.unref();
   // Its input stays open as long as this process lives, and does not keep it alive.
   if (guard.stdin instanceof Socket) guard.stdin.unref();
+  return guard.pid;
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Environment } from '../../manifests/images/cache.ts';
+import { whileLocked, type Environment } from '../../manifests/images/cache.ts';
 import { runFolder, type Layout } from './layout.ts';
 
 /** A process that cannot be mistaken for a later one of the same number. */
@@ -44,6 +44,14 @@ export async function writeRecord(layout: Layout, record: ClusterRecord): Promis
   await mkdir(layout.folder, { recursive: true });
   await writeFile(`${layout.record}.draft`, JSON.stringify(record));
   await rename(`${layout.record}.draft`, layout.record);
+}
+
+/**
+ * Runs `work` while no other process decides over the clusters of this cache: whether a name is free, whether an owner
+ * is gone. Not for starting one, which takes long and concerns nobody else.
+ */
+export async function whileChanging<T>(environment: Environment, work: () => Promise<T>): Promise<T> {
+  return await whileLocked(join(runFolder(environment), '.lock'), work);
 }
 
 /** Every cluster that was brought up and not yet taken down, whether it still runs or not. */

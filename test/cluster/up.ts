@@ -11,7 +11,7 @@ import { startGuard } from './guard.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { claimNumber } from './network.ts';
 import { lastLines, logFile } from './processes.ts';
-import { processIdentity, readRecords, writeRecord, type ClusterRecord } from './record.ts';
+import { processIdentity, readRecords, whileChanging, writeRecord, type ClusterRecord } from './record.ts';
 import { startCluster } from './startup.ts';
 
 export interface ClusterOptions {
@@ -34,6 +34,8 @@ export interface Cluster {
   readonly binaries: BinaryPaths;
   readonly kubeconfig: string;
   readonly client: KubeClient;
+  /** The process that takes it down when this one ends; undefined for one that stays. */
+  readonly guardPid: number | undefined;
   /** Brings images into every node. */
   load(images: readonly ImageArchive[]): Promise<void>;
   down(): Promise<void>;
@@ -49,26 +51,25 @@ export async function up(options: ClusterOptions): Promise<Cluster> {
   const { name, environment, report } = options;
   const layout = layoutOf(name, environment);
   for (const reaped of await reap(environment)) report(`took down ${reaped}, left by a run that is gone`);
-  if ((await readRecords(environment)).some((record) => record.name === name)) {
-    throw new Error(`cluster ${name} is up already; take it down first: npm run cluster -- down --name ${name}`);
-  }
   const binaries = await ensureBinaries(clusterBinaries, { environment, report });
   const pause = await buildImage('pause', { environment, report });
-  const number = await claimNumber(environment);
-  const addresses = addressesOf(number, options.nodes ?? 1);
-  const owner = options.persistent === true ? undefined : await processIdentity('self');
-  const record: ClusterRecord = {
-    name,
-    number,
-    nodeNames: addresses.nodes.map((node) => node.name),
-    ...(owner === undefined ? {} : { owner }),
-  };
-  await writeRecord(layout, record);
-  if (owner !== undefined) startGuard(environment);
+  const record = await claim(options, layout);
+  const addresses = addressesOf(record.number, record.nodeNames.length);
+  const guardPid = record.owner === undefined ? undefined : startGuard(environment);
   try {
     const features: Features = { featureGates: [], runtimeConfig: [], ...options.features };
     const proxyMode = options.proxyMode ?? 'nftables';
-    const start = { layout, number, addresses, binaries, pause, features, proxyMode, environment, report };
+    const start = {
+      layout,
+      number: record.number,
+      addresses,
+      binaries,
+      pause,
+      features,
+      proxyMode,
+      environment,
+      report,
+    };
     const client = await startCluster(start);
     return {
       name,
@@ -76,6 +77,7 @@ export async function up(options: ClusterOptions): Promise<Cluster> {
       addresses,
       binaries,
       client,
+      guardPid,
       kubeconfig: layout.kubeconfig,
       load: async (images) => await loadImages(images, layout, record.nodeNames, binaries, environment),
       down: async () => await down(record, environment),
@@ -90,4 +92,19 @@ export async function up(options: ClusterOptions): Promise<Cluster> {
     await down(record, environment);
     throw new Error(`cluster ${name} did not come up\n${logs.join('\n')}`, { cause: error });
   }
+}
+
+/** Takes the name and a number for a cluster, and notes both before anything else is made. */
+async function claim({ name, nodes, persistent, environment }: ClusterOptions, layout: Layout): Promise<ClusterRecord> {
+  return await whileChanging(environment, async () => {
+    if ((await readRecords(environment)).some((record) => record.name === name)) {
+      throw new Error(`cluster ${name} is up already; take it down first: npm run cluster -- down --name ${name}`);
+    }
+    const number = await claimNumber(environment);
+    const nodeNames = addressesOf(number, nodes ?? 1).nodes.map((node) => node.name);
+    const owner = persistent === true ? undefined : await processIdentity('self');
+    const record: ClusterRecord = { name, number, nodeNames, ...(owner === undefined ? {} : { owner }) };
+    await writeRecord(layout, record);
+    return record;
+  });
 }
