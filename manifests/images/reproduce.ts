@@ -56,13 +56,32 @@ export async function reproduce(
       variables: { TZ: 'Asia/Kathmandu', LANG: 'tr_TR.UTF-8' },
     },
   ];
-  try {
-    const one = await buildClone(clones[0], names, context, program);
-    const other = await buildClone(clones[1], names, context, program);
-    return await Promise.all(names.map(async (name) => await compare(name, one, other)));
-  } finally {
-    await rm(root, { recursive: true, force: true });
+  // Both before either is built: the repository may get another commit meanwhile.
+  const commit = (await run('git', ['rev-parse', 'HEAD'], context.environment, { folder: context.repository })).trim();
+  for (const clone of clones) {
+    await makeClone(clone, commit, context);
   }
+  const one = await buildClone(clones[0], names, context, program);
+  const other = await buildClone(clones[1], names, context, program);
+  const comparisons = await Promise.all(names.map(async (name) => await compare(name, one, other)));
+  if (comparisons.every(({ equal }) => equal)) {
+    await rm(root, { recursive: true, force: true });
+  } else {
+    context.report(`the clones and what they built stay in ${root}`);
+  }
+  return comparisons;
+}
+
+async function makeClone(
+  clone: Clone,
+  commit: string,
+  { environment, repository, cache }: BuildContext,
+): Promise<void> {
+  const script = `umask ${clone.umask} && git clone -q "$0" "$1" && git -C "$1" checkout -q ${commit}`;
+  await run('sh', ['-c', script, repository, clone.folder], environment);
+  await run('find', [clone.folder, '-exec', 'touch', '-h', '-d', clone.date, '{}', '+'], environment);
+  await run('cp', ['-a', join(repository, 'node_modules'), clone.folder], environment);
+  await seedBinaries(cache, clone.cache);
 }
 
 async function buildClone(
@@ -72,13 +91,8 @@ async function buildClone(
   program: string,
 ): Promise<readonly BuiltImage[]> {
   context.report(`building ${names.join(', ')} in a clone with umask ${clone.umask}`);
-  const { environment, repository } = context;
-  await run('sh', ['-c', `umask ${clone.umask} && git clone -q "$0" "$1"`, repository, clone.folder], environment);
-  await run('find', [clone.folder, '-exec', 'touch', '-h', '-d', clone.date, '{}', '+'], environment);
-  await run('cp', ['-a', join(repository, 'node_modules'), clone.folder], environment);
-  await seedBinaries(context.cache, clone.cache);
   const words = `exec "$0" manifests/images/main.ts ${names.join(' ')} --architecture ${context.architecture} --json`;
-  const printed = await run('sh', ['-c', `umask ${clone.umask} && ${words}`, program], environment, {
+  const printed = await run('sh', ['-c', `umask ${clone.umask} && ${words}`, program], context.environment, {
     folder: clone.folder,
     environment: { ...clone.variables, REMORA_CACHE: clone.cache },
   });

@@ -17,9 +17,19 @@ interface Printed {
   readonly digest: string;
 }
 
+/** What the builder reads of the repository, and what it imports. */
+const parts = [
+  'manifests/images',
+  'test/apps',
+  'test/cluster/binaries',
+  'sidecars/telemetry',
+  'package.json',
+  'package-lock.json',
+];
+
 /** Builds an image in a process with its own copy of the sources, cache, umask, time zone and language. */
 function buildIn(folder: string, umask: string, zone: string): Printed {
-  for (const part of ['manifests/images', 'test/apps', 'package.json', 'package-lock.json']) {
+  for (const part of parts) {
     cpSync(part, join(folder, part), { recursive: true });
   }
   const modules = join(process.cwd(), 'node_modules');
