@@ -1,14 +1,15 @@
 import type { KubeClient } from '../../kube/types.ts';
 import { buildImage } from '../../manifests/images/build.ts';
-import type { Environment } from '../../manifests/images/cache.ts';
+import { exists, type Environment } from '../../manifests/images/cache.ts';
 import { addressesOf, type Addresses } from './addresses.ts';
 import { ensureBinaries, type BinaryPaths } from './binaries/build.ts';
 import { clusterBinaries } from './binaries/table.ts';
+import { processesIn } from './cgroups.ts';
 import { loadImages, type ImageArchive } from './containerd.ts';
 import type { Features } from './controlplane.ts';
 import { down, reap } from './down.ts';
 import { startGuard } from './guard.ts';
-import { layoutOf, type Layout } from './layout.ts';
+import { layoutOf, nodeLayout, type Layout } from './layout.ts';
 import { claimNumber } from './network.ts';
 import { lastLines, logFile } from './processes.ts';
 import { processIdentity, readRecords, whileChanging, writeRecord, type ClusterRecord } from './record.ts';
@@ -100,6 +101,9 @@ async function claim({ name, nodes, persistent, environment }: ClusterOptions, l
     if ((await readRecords(environment)).some((record) => record.name === name)) {
       throw new Error(`cluster ${name} is up already; take it down first: npm run cluster -- down --name ${name}`);
     }
+    if (await isTaken(layout)) {
+      throw new Error(`a cluster ${name} is up from another cache (REMORA_CACHE); choose another name with --name`);
+    }
     const number = await claimNumber(environment);
     const nodeNames = addressesOf(number, nodes ?? 1).nodes.map((node) => node.name);
     const owner = persistent === true ? undefined : await processIdentity('self');
@@ -107,4 +111,10 @@ async function claim({ name, nodes, persistent, environment }: ClusterOptions, l
     await writeRecord(layout, record);
     return record;
   });
+}
+
+/** Names of control groups and network namespaces are the machine's, whichever cache a cluster was started from. */
+async function isTaken(layout: Layout): Promise<boolean> {
+  const { networkNamespace } = nodeLayout(layout, 'node1');
+  return (await exists(`/run/netns/${networkNamespace}`)) || (await processesIn(layout.cgroup)).length > 0;
 }

@@ -30,7 +30,6 @@ async function runSoak(): Promise<void> {
   const file = `${results}/${name}.json`;
   const kept = {
     name,
-    passed: result.passed,
     seed,
     ...commit(),
     startedAt: startedAt.toISOString(),
