@@ -48,11 +48,16 @@ export function denied(code: string, message: string): Denied {
   return refusal(code, 403, message, []);
 }
 
+/** Problems that one answer names; a screen of them helps nobody, and a hostile object has thousands. */
+const maxProblems = 50;
+
 /** Refuses for mistakes in what a person wrote: 422 with all of them, one a line. */
 export function deniedForProblems(problems: readonly Problem[]): Denied {
-  const lines = problems.map(describeProblem);
-  const message = lines.length === 1 ? lines.join('') : [`${lines.length} problems:`, ...lines].join('\n- ');
-  return refusal(problems[0]?.code ?? 'InvalidSettings', 422, message, problems);
+  const named = problems.slice(0, maxProblems);
+  const rest = problems.length - named.length;
+  const lines = [...named.map(describeProblem), ...(rest > 0 ? [`and ${rest} more`] : [])];
+  const message = lines.length === 1 ? lines.join('') : [`${problems.length} problems:`, ...lines].join('\n- ');
+  return refusal(problems[0]?.code ?? 'InvalidSettings', 422, message, named);
 }
 
 /** Refuses for now: 503 with Retry-After. Controllers create the pod again, kubectl sends the request again. */

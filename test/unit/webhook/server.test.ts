@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { Agent, request as send } from 'node:https';
 import type { RequestOptions, Server } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { connect } from 'node:tls';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket, connect } from 'node:tls';
 import { bodyLimitBytes } from '../../../webhook/admission/body.ts';
 import { followCertificate } from '../../../webhook/certificate.ts';
 import { createAdmissionServer } from '../../../webhook/server.ts';
@@ -160,7 +159,8 @@ function load(port: number, connections: number, newConnections = false) {
         const answer = await new Promise<Answer>((resolve, reject) => {
           const request = send({ host: '127.0.0.1', port, method: 'POST', path: '/mutate', headers: json, agent });
           request.once('response', (response) => {
-            fingerprints.add((response.socket as TLSSocket).getPeerCertificate().fingerprint256);
+            const { socket } = response;
+            if (socket instanceof TLSSocket) fingerprints.add(socket.getPeerCertificate().fingerprint256);
             text(response).then((body) => resolve({ status: response.statusCode ?? 0, body, headers: {} }), reject);
           });
           request.once('error', reject);

@@ -87,6 +87,12 @@ describe('an admission response', () => {
     expect(status?.details?.causes).to.have.length(2);
   });
 
+  it('that refuses for thousands of problems names the first fifty and counts the rest', () => {
+    const { status } = written(deniedForProblems(Array.from({ length: 5000 }, () => problem)));
+    expect(status?.message).to.include('5000 problems').and.include('and 4950 more');
+    expect(status?.details?.causes).to.have.length(50);
+  });
+
   it('that refuses for now says when to come back', () => {
     expect(written(deniedForNow('NamespaceUnknown', 'later', 1)).status?.details?.retryAfterSeconds).to.equal(1);
   });
@@ -114,7 +120,7 @@ describe('warnings', () => {
   });
 
   it('whatever they are, pass the API server: well-formed, no control character, 4096 runes in all', () => {
-    const texts = fc.array(fc.string({ unit: 'binary', maxLength: 600 }), { maxLength: 30 });
+    const texts = fc.array(fc.string({ unit: 'binary', maxLength: 400 }), { maxLength: 20 });
     fc.assert(
       fc.property(texts, (warnings) => {
         const kept = fitWarnings(warnings);
@@ -125,6 +131,7 @@ describe('warnings', () => {
           expect(text.isWellFormed()).to.equal(true);
         }
       }),
+      { numRuns: 40 },
     );
   });
 
