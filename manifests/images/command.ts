@@ -5,6 +5,8 @@ export interface CommandOptions {
   readonly folder?: string;
   /** Added to the environment that this process has. */
   readonly environment?: Environment;
+  /** Returns what it wrote to its standard error too, after its output: warnings, progress. */
+  readonly withErrors?: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function run(
       },
       (error, output, errors) => {
         if (error === null) {
-          resolve(output);
+          resolve(options.withErrors === true ? `${output}${errors}` : output);
         } else {
           const printed = `${output}${errors}`.trim().split('\n').slice(-15).join('\n');
           reject(

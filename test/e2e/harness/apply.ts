@@ -18,7 +18,7 @@ export async function applyObjects(
   try {
     const file = join(folder, 'objects.json');
     await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
-    return await cluster.kubectl('--namespace', namespace, 'apply', '--filename', file);
+    return await cluster.kubectlWithWarnings('--namespace', namespace, 'apply', '--filename', file);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -21,6 +21,8 @@ export interface TestCluster {
   readonly client: KubeClient;
   /** Runs kubectl to its end and returns what it printed. @throws Error with what it printed, when it fails. */
   kubectl(...words: readonly string[]): Promise<string>;
+  /** The same, with the warnings of admission after what it printed. */
+  kubectlWithWarnings(...words: readonly string[]): Promise<string>;
   /** The program and the words that every kubectl call begins with, for one that goes on. */
   readonly kubectlCommand: readonly string[];
   helm(...words: readonly string[]): Promise<string>;
@@ -102,6 +104,8 @@ async function clusterAt(kubeconfig: string, context: string, testCluster: strin
     client: await clientOf(kubeconfig, context),
     kubectlCommand,
     kubectl: async (...words) => await run(kubectl, [...kubectlCommand.slice(1), ...words], environment),
+    kubectlWithWarnings: async (...words) =>
+      await run(kubectl, [...kubectlCommand.slice(1), ...words], environment, { withErrors: true }),
     helm: await helmFor(kubeconfig, context),
     imagePrefix,
     image: async (name) => rebased((await built(name)).reference, defaultPrefix, imagePrefix),
