@@ -50,7 +50,7 @@ async function runStage(stage: Stage): Promise<Counts> {
 
 /** Why a stage cannot run on this machine. */
 function whyNot(stage: Stage): string | undefined {
-  if (stage.kind === 'check' || !stage.needsCluster || process.env['REMORA_CONTEXT'] !== undefined) return undefined;
+  if (stage.kind === 'check' || !stage.needsCluster || isNamed('REMORA_CONTEXT')) return undefined;
   if (process.platform !== 'linux') return 'the test cluster needs Linux; or name a cluster with REMORA_CONTEXT';
   if (process.getuid?.() !== 0) return 'the test cluster needs root; or name a cluster with REMORA_CONTEXT';
   return undefined;
@@ -60,10 +60,13 @@ async function check(stage: Stage): Promise<Counts> {
   return (await execute(stage.command, {})) === 0 ? passed : failed;
 }
 
+function isNamed(variable: string): boolean {
+  return (process.env[variable] ?? '') !== '';
+}
+
 /** Runs tests with a cluster where they need one and nobody named one. */
 async function testsOn(stage: Stage & { readonly kind: 'tests' }): Promise<Counts> {
-  const named = process.env['REMORA_CONTEXT'] ?? process.env['REMORA_CLUSTER'];
-  if (!stage.needsCluster || named !== undefined) return await tests(stage, {});
+  if (!stage.needsCluster || isNamed('REMORA_CONTEXT') || isNamed('REMORA_CLUSTER')) return await tests(stage, {});
   try {
     const cluster = await up({ name: `run-${process.pid}`, environment: process.env, report: console.log });
     try {
