@@ -3,7 +3,11 @@ import { collector } from './recipes/collector.ts';
 import { pause } from './recipes/pause.ts';
 import { remora } from './recipes/remora.ts';
 import { telemetry } from './recipes/telemetry.ts';
-import { javaApp, nodeApp, postgresApp, pythonApp, toolbox } from './recipes/test-apps.ts';
+import { toolbox } from './recipes/shell.ts';
+import { postgresApp } from './recipes/shop-database.ts';
+import { javaApp } from './recipes/shop-price.ts';
+import { pythonApp } from './recipes/shop-stock.ts';
+import { nodeApp } from './recipes/shop-web.ts';
 
 /** Every image that can be built, by the name that `npm run image` takes. */
 export const recipes = {
