@@ -35,7 +35,7 @@ export function watchRequire(onSpecifier: OnSpecifier): void {
  * Makes `import` of these packages patchable, by import-in-the-middle beside the agent.
  *
  * Newer Nodes have hooks in the thread, so an instrumentation can wait until its package is imported; older ones
- * run hooks in a thread of their own, which costs some 30 ms, and need every instrumentation beforehand: then
+ * run hooks in a thread of their own and need every instrumentation beforehand: then
  * `onSpecifier` is called at once for each package that `isPresent`.
  */
 export function watchImport(

@@ -30,11 +30,19 @@ export function flushAtEnd(subject: FlushableProcess, timers: Timers, flush: () 
   let isEnding = false;
   let isListening = false;
 
-  const flushQuietly = (): Promise<void> =>
-    timers.within(
-      deadlineMs,
-      flush().catch(() => undefined),
-    );
+  // A second flush would find nothing left to send and be done before the first one is.
+  let running: Promise<void> | undefined;
+  const flushQuietly = (): Promise<void> => {
+    running ??= timers
+      .within(
+        deadlineMs,
+        flush().catch(() => undefined),
+      )
+      .then(() => {
+        running = undefined;
+      });
+    return running;
+  };
 
   const onSignal = (): void => {
     if (subject.listenerCount(signal) > 1) return;

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { flushAtEnd } from '../../../../../sidecars/telemetry/node/agent/signals.ts';
 
 /** A process that only counts: what was flushed, and which signals it sent itself. */
-function setUp(): {
+function setUp(send: () => Promise<void> = () => Promise.resolve()): {
   readonly subject: EventEmitter & { readonly pid: number; readonly kill: (pid: number, signal: string) => void };
   readonly killed: string[];
   readonly flushes: () => number;
@@ -34,6 +34,17 @@ describe('flushing at the end', () => {
     expect(flushes()).to.be.greaterThan(0);
     expect(killed).to.deep.equal(['7 SIGTERM']);
     expect(subject.listenerCount('SIGTERM')).to.equal(0);
+  });
+
+  it('does not die of it before what is being sent has arrived', async () => {
+    const sending = Promise.withResolvers<undefined>();
+    const { subject, killed } = setUp(() => sending.promise);
+    subject.emit('SIGTERM');
+    await settle();
+    expect(killed).to.deep.equal([]);
+    sending.resolve(undefined);
+    await settle();
+    expect(killed).to.deep.equal(['7 SIGTERM']);
   });
 
   it('leaves the end to a program that listens, and keeps sending until it comes', async () => {
