@@ -1,11 +1,14 @@
 import { expect } from 'chai';
 import { resources } from '../../../kube/resources.ts';
 import type { KubeObject } from '../../../kube/types.ts';
+import { applyObjects } from '../harness/apply.ts';
 import { remoraChart } from '../harness/chart.ts';
 import { describeOnCluster } from '../harness/suite.ts';
 
 const inject = 'remora.dev/inject';
 const sealed = { 'remora.dev/injected': '{}', 'remora.dev/seal': 'v1.a.b' };
+
+const stays = { name: 'remora.test/stays' };
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -19,7 +22,7 @@ describeOnCluster('chart without webhook', (suite) => {
   // An image that no node has: the webhook is there by name, and nobody ever answers.
   before(async () => {
     suite.observeNamespace('remora-system');
-    const values = ['--set', 'imagePrefix=none.invalid/remora', '--wait=hookOnly'];
+    const values = ['--set', 'imagePrefix=none.invalid/remora,imagePullPolicy=Never', '--wait=hookOnly'];
     await suite.cluster.helm('install', ...release, remoraChart, '--create-namespace', ...values);
     labelled = await suite.makeNamespace('labelled', { labels: { [inject]: 'enabled' } });
     const annotations = { 'remora.dev/lock': 'telemetry, inject' };
@@ -30,7 +33,7 @@ describeOnCluster('chart without webhook', (suite) => {
 
   // The hook's image cannot be pulled either, so this is the way out that docs/operations.md names.
   after(async () => {
-    await suite.cluster.helm('uninstall', ...release, '--no-hooks', '--wait', '--timeout', '60s');
+    await suite.cluster.helm('uninstall', ...release, '--no-hooks');
     await suite.cluster.kubectl('delete', 'namespace', 'remora-system');
   });
 
@@ -39,7 +42,8 @@ describeOnCluster('chart without webhook', (suite) => {
     while (Date.now() < until && !(await refusal(labelled)).includes('NotInjected')) continue;
   }
 
-  function podOf(namespace: string, labels: Labels, annotations: Labels): KubeObject {
+  /** A pod that is never scheduled, unless it has no gates. */
+  function podOf(namespace: string, labels: Labels, annotations: Labels, schedulingGates = [stays]): KubeObject {
     count += 1;
     const object = {
       apiVersion: 'v1',
@@ -47,7 +51,7 @@ describeOnCluster('chart without webhook', (suite) => {
       metadata: { name: `pod-${count}`, namespace, labels, annotations },
       spec: {
         automountServiceAccountToken: false,
-        schedulingGates: [{ name: 'remora.test/stays' }],
+        schedulingGates,
         containers: [{ name: 'main', image: 'none.invalid/a:1' }],
       },
     };
@@ -56,8 +60,8 @@ describeOnCluster('chart without webhook', (suite) => {
 
   /** Why a pod is refused; empty when it is not. */
   async function refusal(namespace: string, labels: Labels = {}, annotations: Labels = {}): Promise<string> {
-    const outcome = await suite.cluster.client.create(resources.pods, podOf(namespace, labels, annotations));
-    return outcome.outcome === 'ok' ? '' : outcome.message;
+    // By kubectl, which shows the whole message as its user sees it.
+    return applyObjects(suite.cluster, namespace, [podOf(namespace, labels, annotations)]).then(() => '', String);
   }
 
   async function edit(namespace: string, name: string, metadata: unknown): Promise<string> {
@@ -121,12 +125,8 @@ describeOnCluster('chart without webhook', (suite) => {
 
   describe('a pod that claims to be the mirror of a static pod', () => {
     it('is never started, and is deleted by its kubelet', async () => {
-      const { spec, ...rest } = podOf(labelled, {}, { 'kubernetes.io/config.mirror': 'invented' }) as KubeObject & {
-        readonly spec: Readonly<Record<string, unknown>>;
-      };
-      const { schedulingGates: _, ...ungated } = spec;
-      const name = rest.metadata.name ?? '';
-      const pod = { ...rest, spec: ungated } as KubeObject;
+      const pod = podOf(labelled, {}, { 'kubernetes.io/config.mirror': 'invented' }, []);
+      const name = pod.metadata.name ?? '';
       const outcome = await suite.cluster.client.create(resources.pods, pod);
       // API servers refuse a mirror pod that no kubelet made, or store it; either way it never runs.
       if (outcome.outcome === 'failed') return;

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { ofKind, render, valueSets } from './helm.ts';
+import { chartFolder, ofKind, render, valueSets } from './helm.ts';
 import type { Rendered } from './helm.ts';
 
 interface Rule {
@@ -20,8 +22,25 @@ async function roles(values = {}): Promise<readonly Role[]> {
 
 const writing = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 
+const table = JSON.parse(readFileSync(join(chartFolder, '..', '..', 'docs', 'rbac.json'), 'utf8')) as Readonly<
+  Record<string, readonly (Rule & { readonly scope: string; readonly why: string })[]>
+>;
+
 describe('rights of the chart', function () {
   this.timeout(1_800_000);
+
+  it('are those of docs/rbac.json, which says what each is for', async () => {
+    const rendered = (await roles()).flatMap(({ kind, metadata, rules }) =>
+      rules.map((rule) => ({ account: metadata.name, scope: kind === 'Role' ? 'remora-system' : 'cluster', ...rule })),
+    );
+    const listed = Object.entries(table).flatMap(([account, rules]) =>
+      rules.map(({ why, ...rule }) => {
+        expect(why).to.not.equal('');
+        return { account, ...rule };
+      }),
+    );
+    expect(rendered).to.have.deep.members(listed);
+  });
 
   for (const [name, values] of Object.entries(valueSets)) {
     describe(`with values: ${name}`, () => {
