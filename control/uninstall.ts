@@ -23,7 +23,7 @@ async function main(): Promise<number> {
     return 1;
   }
   const { client } = connected.value;
-  const failures = await removeFromAdmission(client);
+  const failures = await removeFromAdmission(client, systemTimer);
   if (failures.length > 0) {
     for (const { code, message } of failures)
       process.stderr.write(`Not removed from admission: ${message} [${code}]\n`);

@@ -1,0 +1,168 @@
+import { spawnSync } from 'node:child_process';
+import { expect } from 'chai';
+import { resources } from '../../../kube/resources.ts';
+import type { KubeObject } from '../../../kube/types.ts';
+import { render, valueSets } from '../../unit/manifests/chart/helm.ts';
+import { installChart, remoraChart, uninstallChart } from '../harness/chart.ts';
+import { describeOnCluster } from '../harness/suite.ts';
+import { gatedPod, isInjected, whileCreating } from './stream.ts';
+import type { StreamCounts } from './stream.ts';
+
+interface Secret extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+interface Deployment extends KubeObject {
+  readonly spec: { readonly replicas: number };
+  readonly status?: { readonly readyReplicas?: number };
+}
+
+describeOnCluster('chart lifecycle', (suite) => {
+  const namespace = 'remora-system';
+  const release = { release: 'remora', namespace } as const;
+  let shop = '';
+
+  before(async () => {
+    suite.observeNamespace(namespace);
+    await suite.cluster.load('remora', 'collector');
+    shop = await suite.makeNamespace('shop', { labels: { 'remora.dev/inject': 'enabled' } });
+    await suite.cluster.kubectl('create', 'namespace', namespace).catch(() => '');
+  });
+
+  const values = (more: Readonly<Record<string, unknown>> = {}): unknown => ({
+    imagePrefix: suite.cluster.imagePrefix,
+    ...more,
+  });
+
+  async function create(name: string): Promise<KubeObject | string> {
+    const outcome = await suite.cluster.client.create<KubeObject>(resources.pods, gatedPod(shop, name));
+    return outcome.outcome === 'ok' ? outcome.value : outcome.message;
+  }
+
+  async function state(): Promise<unknown> {
+    const names = ['remora-ca', 'remora-seal', 'remora-webhook-tls'];
+    const secrets = await Promise.all(
+      names.map((name) => suite.cluster.client.get<Secret>(resources.secrets, { namespace, name })),
+    );
+    return secrets.map((secret) => (secret.outcome === 'ok' ? secret.value.data : secret.message));
+  }
+
+  function unharmed({ created, bare, refusals }: StreamCounts): void {
+    console.log(`      ${created} pods created, ${bare} bare, ${refusals.length} refused`);
+    expect([...new Set(refusals)].slice(0, 3)).to.deep.equal([]);
+    expect(bare).to.equal(0);
+    expect(created).to.be.greaterThan(20);
+  }
+
+  for (const [name, set] of Object.entries(valueSets).filter(([each]) => each !== 'cert-manager')) {
+    it(`has objects that the API server takes without a word of warning: ${name}`, async () => {
+      const [kubectl = '', ...own] = suite.cluster.kubectlCommand;
+      const objects = await render(set);
+      const done = spawnSync(kubectl, [...own, 'create', '--dry-run=server', '--validate=strict', '-f', '-'], {
+        input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+        encoding: 'utf8',
+      });
+      expect(done.stderr).to.equal('');
+      expect(done.status).to.equal(0);
+    });
+  }
+
+  it('says what is wrong with values, and installs nothing', async () => {
+    const problem = await installChart(suite.cluster, { ...release, values: { profil: 'small' } }).then(
+      () => '',
+      (error: unknown) => String(error),
+    );
+    expect(problem).to.contain("'profil' not allowed");
+  });
+
+  it('installs: both processes get ready, and a pod is injected', async function () {
+    await installChart(suite.cluster, { ...release, values: values() });
+    const deployments = await suite.cluster.client.list<Deployment>(
+      { group: 'apps', version: 'v1', plural: 'deployments' },
+      { namespace },
+    );
+    const ready = deployments.outcome === 'ok' ? deployments.value.items : [];
+    expect(
+      ready.map(({ metadata, spec, status }) => [metadata.name, spec.replicas, status?.readyReplicas]),
+    ).to.deep.equal([
+      ['remora-collector', 1, 1],
+      ['remora-control', 2, 2],
+      ['remora-webhook', 2, 2],
+    ]);
+    const pod = await create('first');
+    expect(typeof pod === 'string' ? pod : isInjected(pod)).to.equal(true);
+  });
+
+  it('upgrades under a stream of pods: none refused, none bare, and what control wrote stays', async () => {
+    const before = await state();
+    unharmed(
+      await whileCreating(suite.cluster, shop, () =>
+        installChart(suite.cluster, {
+          ...release,
+          values: values({ logLevel: 'debug', settings: { telemetry: 'node' } }),
+        }),
+      ),
+    );
+    expect(await state()).to.deep.equal(before);
+  });
+
+  it('rolls back under a stream of pods: none refused, none bare, and what control wrote stays', async () => {
+    const before = await state();
+    unharmed(
+      await whileCreating(suite.cluster, shop, () =>
+        suite.cluster.helm('rollback', 'remora', '1', '--namespace', namespace, '--wait', '--timeout', '120s'),
+      ),
+    );
+    expect(await state()).to.deep.equal(before);
+  });
+
+  it('keeps what control wrote when it is upgraded as Helm 3 does it, by a merge on the client', async () => {
+    const before = await state();
+    const words = ['--namespace', namespace, '--server-side=false', '--set', 'logLevel=warn'];
+    const own = ['--set', `imagePrefix=${suite.cluster.imagePrefix}`, '--wait', '--timeout', '120s'];
+    unharmed(
+      await whileCreating(suite.cluster, shop, () =>
+        suite.cluster.helm('upgrade', 'remora', remoraChart, ...words, ...own),
+      ),
+    );
+    expect(await state()).to.deep.equal(before);
+  });
+
+  it('uninstalls: blocks no pod on the way, and leaves nothing behind', async () => {
+    const counts = await whileCreating(suite.cluster, shop, () => uninstallChart(suite.cluster, 'remora', namespace));
+    console.log(`      ${counts.created} pods created, ${counts.bare} bare, ${counts.refusals.length} refused`);
+    const pod = await create('last');
+    expect(typeof pod === 'string' ? pod : isInjected(pod)).to.equal(false);
+    // Pods were injected or bare, but none was refused once its admission had begun to go.
+    expect([...new Set(counts.refusals)].slice(0, 3)).to.deep.equal([]);
+
+    // Helm waits for the Deployments; their pods still finish what they were answering.
+    await suite.watchUntil<KubeObject, true>({
+      type: resources.pods,
+      namespace,
+      what: 'every pod of Remora has ended',
+      deadlineMs: 60_000,
+      until: (pods) => (pods.length === 0 ? true : undefined),
+    });
+    const types = (await suite.cluster.kubectl('api-resources', '--verbs=list', '-o', 'name')).trim().split('\n');
+    const listed = types.filter((type) => !type.startsWith('events')).join(',');
+    const ours = await suite.cluster.kubectl(
+      'get',
+      listed,
+      '-A',
+      '-l',
+      'app.kubernetes.io/part-of=remora',
+      '-o',
+      'name',
+    );
+    expect(ours.trim()).to.equal('');
+    const names = (await suite.cluster.kubectl('get', listed, '-A', '-o', 'name', '--ignore-not-found')).split('\n');
+    const left = names.filter((line) => /remora/.test(line) && !line.startsWith('namespace/'));
+    expect(left).to.deep.equal([]);
+  });
+
+  it('leaves pods that were injected as they are', async () => {
+    const first = await suite.cluster.client.get<KubeObject>(resources.pods, { namespace: shop, name: 'first' });
+    expect(first.outcome === 'ok' && isInjected(first.value)).to.equal(true);
+  });
+});
