@@ -118,6 +118,8 @@ export async function importImage(
   if (image.digest !== undefined) {
     const listed = await ctr('list', `name==${image.reference}`);
     if (listed.includes(image.digest)) return;
+    // The kubelet's side of containerd does not take up a name that moves to another image by itself.
+    if (listed.includes(image.reference)) await ctr('remove', image.reference);
   }
   if (!(await exists(image.archive))) {
     throw new Error(`${image.reference}: there is no ${image.archive}`);

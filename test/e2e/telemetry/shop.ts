@@ -26,11 +26,22 @@ export async function restartShop(cluster: TestCluster, namespace: string): Prom
   }
 }
 
-/** One request through all services, by the API server's proxy, which is there on any cluster. */
+const servedDeadlineMs = 30_000;
+
+/**
+ * One request through all services, by the API server's proxy, which is there on any cluster. A Service's new
+ * endpoints reach kube-proxy a moment after its pods are ready, so a failed request is sent again until the deadline.
+ *
+ * @throws Error with the last answer, at the deadline.
+ */
 export async function buy(cluster: TestCluster, namespace: string): Promise<string> {
-  return await cluster.kubectl(
-    'get',
-    '--raw',
-    `/api/v1/namespaces/${namespace}/services/web:http/proxy/products/teapot`,
-  );
+  const path = `/api/v1/namespaces/${namespace}/services/web:http/proxy/products/teapot`;
+  const until = performance.now() + servedDeadlineMs;
+  for (;;) {
+    try {
+      return await cluster.kubectl('get', '--raw', path);
+    } catch (error) {
+      if (performance.now() > until) throw error;
+    }
+  }
 }

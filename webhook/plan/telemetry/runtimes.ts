@@ -29,7 +29,8 @@ export const runtimes: readonly Runtime[] = [
   {
     name: 'node',
     variable: 'NODE_OPTIONS',
-    entry: `--require=${mountPath}/node/remora.cjs`,
+    // Two words: Node 8 refuses `--require=<file>` here, and would not start.
+    entry: `--require ${mountPath}/node/remora.cjs`,
     separator: ' ',
     place: 'last',
     otherAgents:
@@ -65,8 +66,9 @@ export const listLikeVariables: readonly string[] = [
 
 /** Puts our entry into a list exactly once; everything else stays as it is. */
 export function mergeEntry({ entry, separator, place }: Runtime, list: string): string {
-  const entries = separator === ' ' ? list.split(/\s+/) : list.split(separator);
-  if (entries.includes(entry)) return list;
+  const words = separator === ' ' ? list.trim().replaceAll(/\s+/g, ' ') : list;
+  // An entry may be two words, so it is looked for between separators rather than among the words.
+  if (`${separator}${words}${separator}`.includes(`${separator}${entry}${separator}`)) return list;
   // An empty PYTHONPATH and an absent one are the same; a stray separator would mean the working directory.
   if (list.trim() === '') return entry;
   return place === 'first' ? `${entry}${separator}${list}` : `${list}${separator}${entry}`;

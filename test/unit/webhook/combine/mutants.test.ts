@@ -67,7 +67,7 @@ const mutants: readonly (readonly [mutant: string, law: string, inject: Inject])
     eachEnvironment((env) =>
       env.map((one) =>
         one.name === 'NODE_OPTIONS' && one.value !== undefined
-          ? { ...one, value: `${one.value} --require=/remora/telemetry/node/remora.cjs` }
+          ? { ...one, value: `${one.value} --require /remora/telemetry/node/remora.cjs` }
           : one,
       ),
     ),

@@ -11,7 +11,7 @@ const literalVariable: fc.Arbitrary<EnvVar> = fc.oneof(
     { name: 'NODE_OPTIONS', value: '' },
     { name: 'NODE_OPTIONS' },
     { name: 'NODE_OPTIONS', value: '--require=dd-trace/init' },
-    { name: 'NODE_OPTIONS', value: '--require=/remora/telemetry/node/remora.cjs' },
+    { name: 'NODE_OPTIONS', value: '--require /remora/telemetry/node/remora.cjs' },
     { name: 'JAVA_TOOL_OPTIONS', value: '-Xmx256m  -Dx=y' },
     { name: 'JAVA_TOOL_OPTIONS', value: '-javaagent:/opt/opentelemetry-javaagent.jar' },
     { name: 'PYTHONPATH', value: '/app/lib:/app' },

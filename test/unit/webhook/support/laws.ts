@@ -75,7 +75,9 @@ export const laws: Readonly<Record<string, Law>> = {
       const container = containersOf(result.pod).find((one) => one.name === name);
       for (const { name: runtime, variable, entry, separator } of runtimes) {
         const value = container?.env?.findLast((one) => one.name === variable)?.value ?? '';
-        const count = value.split(separator === ' ' ? /\s+/ : ':').filter((one) => one === entry).length;
+        const between = separator === ' ' ? '\\s' : ':';
+        const whole = new RegExp(`(?<=^|${between})${RegExp.escape(entry)}(?=$|${between})`, 'g');
+        const count = [...value.matchAll(whole)].length;
         if (used.includes(runtime) && count !== 1) return `${runtime} in ${name}: ${count} times in "${value}"`;
       }
       const isMounted = container?.volumeMounts?.some(({ mountPath }) => mountPath === '/remora/telemetry') ?? false;

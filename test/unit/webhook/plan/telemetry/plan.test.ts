@@ -64,7 +64,7 @@ describe('telemetry in a container', () => {
 
   it('with auto is Node and Java, and Python where the image is known', () => {
     const unknown = resultOf({});
-    expect(valueOf(unknown.pod, 'NODE_OPTIONS')).to.equal('--require=/remora/telemetry/node/remora.cjs');
+    expect(valueOf(unknown.pod, 'NODE_OPTIONS')).to.equal('--require /remora/telemetry/node/remora.cjs');
     expect(valueOf(unknown.pod, 'JAVA_TOOL_OPTIONS')).to.equal('-javaagent:/remora/telemetry/java/remora.jar');
     expect(skipsOf(unknown)).to.deep.equal(['ImageConfigurationUnknown web python']);
     const known = resultOf({}, { images: { 'registry.example/shop/web:1.2.3': { PATH: '/bin' } } });
@@ -75,7 +75,7 @@ describe('telemetry in a container', () => {
   it('takes over what the image sets, since env hides it', () => {
     const images = { 'registry.example/shop/web:1.2.3': { NODE_OPTIONS: '--a $x', PYTHONPATH: '/app' } };
     const pod = injectedContainer({}, { images });
-    expect(valueOf(pod, 'NODE_OPTIONS')).to.equal('--a $$x --require=/remora/telemetry/node/remora.cjs');
+    expect(valueOf(pod, 'NODE_OPTIONS')).to.equal('--a $$x --require /remora/telemetry/node/remora.cjs');
     expect(valueOf(pod, 'PYTHONPATH')).to.equal('/remora/telemetry/python:/app');
   });
 
@@ -122,7 +122,7 @@ describe('the user’s own values', () => {
     const pod = injectedContainer({
       env: env(['NODE_OPTIONS', '--x=$(Y)'], ['JAVA_TOOL_OPTIONS', '-Xmx1g'], ['PYTHONPATH', '/app']),
     });
-    expect(valueOf(pod, 'NODE_OPTIONS')).to.equal('--x=$(Y) --require=/remora/telemetry/node/remora.cjs');
+    expect(valueOf(pod, 'NODE_OPTIONS')).to.equal('--x=$(Y) --require /remora/telemetry/node/remora.cjs');
     expect(valueOf(pod, 'JAVA_TOOL_OPTIONS')).to.equal('-Xmx1g -javaagent:/remora/telemetry/java/remora.jar');
     // What env says is known, whatever the image says: Python is in with auto.
     expect(valueOf(pod, 'PYTHONPATH')).to.equal('/remora/telemetry/python:/app');
@@ -156,13 +156,13 @@ describe('the user’s own values', () => {
   it('in ConfigMaps are merged or left to win, and nothing in them becomes a reference', () => {
     const configMaps = { app: { NODE_OPTIONS: '--title=$(x)', OTEL_SERVICE_NAME: 'mine' } };
     const pod = injectedContainer({ envFrom: [{ configMapRef: { name: 'app' } }] }, { configMaps });
-    expect(valueOf(pod, 'NODE_OPTIONS')).to.equal('--title=$$(x) --require=/remora/telemetry/node/remora.cjs');
+    expect(valueOf(pod, 'NODE_OPTIONS')).to.equal('--title=$$(x) --require /remora/telemetry/node/remora.cjs');
     expect(valueOf(pod, 'OTEL_SERVICE_NAME')).to.equal(undefined);
     const prefixed = injectedContainer(
       { envFrom: [{ prefix: 'NODE_', configMapRef: { name: 'p' } }] },
       { configMaps: { p: { OPTIONS: '-a' } } },
     );
-    expect(valueOf(prefixed, 'NODE_OPTIONS')).to.equal('-a --require=/remora/telemetry/node/remora.cjs');
+    expect(valueOf(prefixed, 'NODE_OPTIONS')).to.equal('-a --require /remora/telemetry/node/remora.cjs');
   });
 });
 
@@ -230,7 +230,7 @@ describe('telemetry that is left out', () => {
       envFrom: [{ secretRef: { name: 's' } }],
       env: env(['NODE_OPTIONS', ''], ['OTEL_EXPORTER_OTLP_ENDPOINT', endpoint], ['OTEL_RESOURCE_ATTRIBUTES', '']),
     });
-    expect(valueOf(said.pod, 'NODE_OPTIONS')).to.equal('--require=/remora/telemetry/node/remora.cjs');
+    expect(valueOf(said.pod, 'NODE_OPTIONS')).to.equal('--require /remora/telemetry/node/remora.cjs');
     expect(valueOf(said.pod, 'OTEL_PROPAGATORS')).to.equal(undefined);
   });
 
