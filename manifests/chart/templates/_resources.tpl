@@ -6,7 +6,7 @@ There is no CPU limit: throttled admission is refused admission.
 {{- if .Values.webhook.resources -}}
 {{ toYaml .Values.webhook.resources }}
 {{- else if eq .Values.profile "small" -}}
-requests: { cpu: 20m, memory: 80Mi }
+requests: { cpu: 20m, memory: 96Mi }
 limits: { memory: 256Mi }
 {{- else -}}
 requests: { cpu: 100m, memory: 128Mi }
@@ -18,7 +18,7 @@ limits: { memory: 384Mi }
 {{- if .Values.control.resources -}}
 {{ toYaml .Values.control.resources }}
 {{- else if eq .Values.profile "small" -}}
-requests: { cpu: 10m, memory: 80Mi }
+requests: { cpu: 10m, memory: 96Mi }
 limits: { memory: 256Mi }
 {{- else -}}
 requests: { cpu: 50m, memory: 128Mi }
