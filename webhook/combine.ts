@@ -13,6 +13,7 @@ import type { Container, Pod, PodSpec } from './plan/pod.ts';
 import type { Additions, Skip, Skipped } from './plan/types.ts';
 import type { SealKey } from './prove/keys.ts';
 import { boundTo, digestParts, injectedParts } from './prove/parts.ts';
+import type { Part } from './prove/parts.ts';
 import { seal } from './prove/seal.ts';
 
 /** What combining needs besides the pod and the plans. */
@@ -57,11 +58,12 @@ export function combine(pod: Pod, plans: readonly (Additions | Skipped)[], conte
     containers: groupInventory(ensured.added),
   };
   const bare: Pod = ensured.spec === pod.spec ? pod : { ...pod, spec: ensured.spec };
-  const written = writeInjected(describe(bare, adds, additions, skipped, context));
+  const parts = injectedParts(bare, adds);
+  const written = writeInjected(describe(bare, adds, parts, additions, skipped, context));
   if (written.outcome === 'refused') return written;
 
   const described = annotated(bare, { [injectedAnnotation]: written.text });
-  const sealed = seal(described, context.namespace, written.injected, context.key);
+  const sealed = seal(described, context.namespace, written.injected, context.key, parts);
   const next = annotated(described, { [sealAnnotation]: sealed });
   return {
     outcome: 'injected',
@@ -116,6 +118,7 @@ function diff(pod: Pod, next: Pod, inserted: readonly Container[]): readonly Ope
 function describe(
   pod: Pod,
   adds: Inventory,
+  parts: readonly Part[],
   additions: readonly Additions[],
   skipped: readonly Skip[],
   { namespace, settings, version }: CombineContext,
@@ -133,7 +136,7 @@ function describe(
     settings: settings.sources,
     adds,
     boundTo: boundTo(pod, namespace),
-    digests: digestParts(injectedParts(pod, adds)),
+    digests: digestParts(parts),
   };
 }
 

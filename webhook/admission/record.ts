@@ -2,11 +2,10 @@ import type { EventRecorder } from '../../kube/events.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Decisions } from './decisions.ts';
 import type { Decision } from './handler.ts';
+import { fieldsOf } from './metadata.ts';
 import type { AdmissionMetrics } from './metrics.ts';
 import { describeSkip } from './mutate.ts';
-import { readPod } from './pod.ts';
 import type { AdmissionRequest } from './review.ts';
-import { podName } from './subject.ts';
 
 export interface RecordOptions {
   readonly metrics: AdmissionMetrics;
@@ -48,8 +47,9 @@ export function createRecord(
   };
 }
 
+/** `web-5d9c7b-*` while the API server has yet to generate the rest. */
 function nameOf(request: AdmissionRequest): string {
   if (request.name !== undefined) return request.name;
-  const read = request.resource.resource === 'pods' ? readPod(request.object) : undefined;
-  return read?.outcome === 'parsed' ? podName(read.value) : '*';
+  const generateName = fieldsOf(fieldsOf(request.object)['metadata'])['generateName'];
+  return `${typeof generateName === 'string' ? generateName : ''}*`;
 }

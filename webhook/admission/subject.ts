@@ -11,10 +11,3 @@ export function subjectOf(pod: Pod, namespace: string): Subject {
   const { apiVersion, kind, name, uid } = owner;
   return { apiVersion, kind, namespace, name, uid };
 }
-
-/** Name of a pod as far as it is known: `web-5d9c7b-*` while the API server has yet to generate the rest. */
-export function podName(pod: Pod): string {
-  const { name, generateName } = pod.metadata;
-  if (name !== undefined && name !== '') return name;
-  return `${generateName ?? ''}*`;
-}

@@ -19,13 +19,26 @@ const containerDefaults: Readonly<Record<string, unknown>> = {
   terminationMessagePolicy: 'File',
 };
 
-/** JSON with sorted keys, so that equal values have equal texts whatever wrote them. Absent and null are the same. */
+/**
+ * JSON with sorted keys, so that equal values have equal texts whatever wrote them. Absent and null are the same.
+ *
+ * Plain loops: it runs some fifty times for each pod, and was a sixth of a review's CPU time when it was written with
+ * entries and maps.
+ */
 export function canonicalText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
-  const entries = Object.entries(value).filter(([, field]) => field !== undefined && field !== null);
-  entries.sort(([left], [right]) => (left < right ? -1 : 1));
-  return `{${entries.map(([key, field]) => `${JSON.stringify(key)}:${canonicalText(field)}`).join(',')}}`;
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += text === '' ? canonicalText(item) : `,${canonicalText(item)}`;
+    return `[${text}]`;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key];
+    if (field === undefined || field === null) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalText(field)}`;
+  }
+  return `{${text}}`;
 }
 
 /** A container as a whole, with everything that anyone added to it but the tolerated fields. */
