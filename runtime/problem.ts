@@ -31,8 +31,13 @@ export function shown(value: unknown): string {
   return line.length > shownLength ? `${line.slice(0, shownLength - 1)}…` : line;
 }
 
+/** What is wrong with a value, without the field, for readers that show the field by themselves. */
+export function describeFault(problem: Problem): string {
+  const nearest = problem.nearest === undefined ? '' : ` Did you mean "${problem.nearest}"?`;
+  return `"${problem.value}" is not valid: ${problem.allowed}.${nearest} [${problem.code}]`;
+}
+
 /** Writes a problem as one line: field, value, what is allowed, nearest spelling, and its code. */
 export function describeProblem(problem: Problem): string {
-  const nearest = problem.nearest === undefined ? '' : ` Did you mean "${problem.nearest}"?`;
-  return `${problem.field}: "${problem.value}" is not valid: ${problem.allowed}.${nearest} [${problem.code}]`;
+  return `${problem.field}: ${describeFault(problem)}`;
 }

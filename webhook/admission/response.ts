@@ -1,5 +1,5 @@
 import type { Operation } from 'fast-json-patch';
-import { describeProblem } from '../../runtime/problem.ts';
+import { describeFault, describeProblem } from '../../runtime/problem.ts';
 import type { Problem } from '../../runtime/problem.ts';
 import { reviewApiVersion, reviewKind } from './review.ts';
 
@@ -112,7 +112,8 @@ export function encodeReview(uid: string, response: AdmissionResponse): string {
 function statusOf(response: Denied): unknown {
   const causes = response.problems.map((problem) => ({
     reason: problem.code,
-    message: describeProblem(problem),
+    // kubectl writes the field before the message.
+    message: describeFault(problem),
     field: problem.field,
   }));
   const isNamed = response.message.includes(`[${response.code}]`);
