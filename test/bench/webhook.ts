@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -183,7 +183,7 @@ async function startOurs(
   const [port, probes, debug] = [await freePort(), await freePort(), await freePort()];
   const running = stack.use(
     start({
-      command: [process.execPath, ...nodeFlags(), '--enable-source-maps', join(folder, 'webhook.mjs')],
+      command: [process.execPath, ...(await shippedFlags()), ...extraFlags(), join(folder, 'webhook.mjs')],
       environment: {
         KUBECONFIG: api.kubeconfig,
         REMORA_CONFIG: join(folder, 'config.yaml'),
@@ -200,8 +200,16 @@ async function startOurs(
   return { port, process: running };
 }
 
+/** Flags of Node as the chart gives them, so that what is measured is what ships. */
+async function shippedFlags(): Promise<readonly string[]> {
+  const template = await readFile(join(repository, 'manifests/chart/templates/webhook/deployment.yaml'), 'utf8');
+  const words = /command: \[\/usr\/local\/bin\/node, (.*), \/app\/webhook\.mjs\]/.exec(template)?.[1];
+  if (words === undefined) throw new Error('the chart starts the webhook in another way; say here how');
+  return words.split(', ');
+}
+
 /** `REMORA_BENCH_NODE_FLAGS='--cpu-prof --cpu-prof-dir=…'` profiles the webhook. */
-function nodeFlags(): readonly string[] {
+function extraFlags(): readonly string[] {
   return (process.env['REMORA_BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
 }
 
