@@ -29,6 +29,7 @@ export function canonicalText(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   let text = '';
   if (Array.isArray(value)) {
+    if (!value.some(isStructured)) return JSON.stringify(value);
     for (const item of value) text += text === '' ? canonicalText(item) : `,${canonicalText(item)}`;
     return `[${text}]`;
   }
@@ -39,6 +40,11 @@ export function canonicalText(value: unknown): string {
     text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalText(field)}`;
   }
   return `{${text}}`;
+}
+
+/** Whether keys may stand in it, whose order has to be made the same. */
+function isStructured(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** A container as a whole, with everything that anyone added to it but the tolerated fields. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   canonicalContainer,
   canonicalMount,
@@ -77,7 +77,7 @@ export function digestParts(parts: readonly Part[]): Readonly<Record<string, str
 }
 
 function digest(texts: readonly string[]): string {
-  return createHash('sha256').update(canonicalText(texts)).digest('base64url').slice(0, 8);
+  return hash('sha256', canonicalText(texts), 'base64url').slice(0, 8);
 }
 
 function containerParts(
