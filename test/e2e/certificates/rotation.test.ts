@@ -6,12 +6,13 @@ import { servingNames } from '../../../certs/reconcile.ts';
 import { resources } from '../../../kube/resources.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { systemTimer } from '../../../runtime/clock.ts';
-import { scale } from '../harness/admissions.ts';
+import { isBare, scale } from '../harness/admissions.ts';
 import { attemptUntil } from '../harness/attempts.ts';
 import { portForward } from '../harness/forward.ts';
 import { installRemora, remora, sharedRemora } from '../harness/remora.ts';
 import { describeOnCluster } from '../harness/suite.ts';
 import { endReplica, readyReplicas } from '../outage/kill.ts';
+import { enabled, gatedPod } from '../outage/objects.ts';
 import { countedRefusals } from '../outage/refusals.ts';
 import { editBundles, watchBundles, type WatchedBundles } from './bundles.ts';
 import { shakeHands, startHandshakes } from './handshakes.ts';
@@ -61,7 +62,7 @@ describeOnCluster('certificates', (suite) => {
     await sharedRemora(suite.cluster);
     suite.observeNamespace(namespace);
     await installRemora(suite.cluster, { certificates: lives });
-    shop = await suite.makeNamespace('shop', { labels: { 'remora.dev/inject': 'enabled' } });
+    shop = await suite.makeNamespace('shop', { labels: enabled });
     await readyReplicas(suite.cluster, webhook);
     bundles = await watchBundles(suite.cluster);
   });
@@ -72,11 +73,12 @@ describeOnCluster('certificates', (suite) => {
     // Short-lived ones would stay until they are due.
     await empty('remora-ca');
     await empty('remora-webhook-tls');
-    await attemptUntil('pods enter again', 60_000, async () => {
-      const stream = startPodStream(suite.cluster, shop, 1);
-      await systemTimer.wait(200);
-      await stream.close();
-      return stream.refusals.length === 0 && stream.made > 0 ? true : undefined;
+    // The suite's own namespaces are going; a pod that opts in by itself is asked about in any.
+    const pod = gatedPod('restored', enabled);
+    const object = { ...pod, metadata: { ...pod.metadata, namespace: 'default' } };
+    await attemptUntil('pods are injected again', 60_000, async () => {
+      const created = await suite.cluster.client.create<KubeObject>(resources.pods, object, { dryRun: true });
+      return created.outcome === 'ok' && !isBare(created.value) ? true : undefined;
     });
   });
 
