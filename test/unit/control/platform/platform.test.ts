@@ -57,7 +57,7 @@ describe('Platform, while it runs', () => {
     await eventually(() => platform() !== undefined);
     expect(platform()).to.include({ imageVolumes: true, oldestKubelet: 'v1.37.2' });
     api.put('/api/v1/nodes/node2', node('node2', 'v1.34.0'));
-    await eventually(() => (platform() as { imageVolumes: boolean }).imageVolumes === false);
+    await eventually(() => !(platform() as { imageVolumes: boolean }).imageVolumes);
     expect(platform()).to.include({ oldestKubelet: 'v1.34.0' });
   });
 
