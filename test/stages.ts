@@ -32,7 +32,14 @@ const stages: readonly Stage[] = [
   { kind: 'check', name: 'typecheck', command: ['tsc', '--noEmit'] },
   { kind: 'check', name: 'docs', command: ['node', 'scripts/docs.ts', '--check'] },
   { kind: 'tests', name: 'unit', command: [...coverage, ...mocha, 'test/unit/**/*.test.ts'], needsCluster: false },
-  { kind: 'tests', name: 'e2e', command: [...mocha, 'test/e2e/**/*.test.ts'], needsCluster: true },
+  // Installs and uninstalls the chart, so it has a cluster to itself.
+  { kind: 'tests', name: 'installation', command: [...mocha, 'test/e2e/chart/**/*.test.ts'], needsCluster: true },
+  {
+    kind: 'tests',
+    name: 'e2e',
+    command: [...mocha, '--ignore', 'test/e2e/chart/**', 'test/e2e/**/*.test.ts'],
+    needsCluster: true,
+  },
 ];
 
 export const stageNames: readonly string[] = stages.map(({ name }) => name);

@@ -8,7 +8,7 @@ const names = (words: readonly string[]): readonly string[] | string => {
 
 describe('what npm test runs', () => {
   it('runs every stage when nothing is named, the quick ones first', () => {
-    expect(names([])).to.deep.equal(['format', 'lint', 'typecheck', 'docs', 'unit', 'e2e']);
+    expect(names([])).to.deep.equal(['format', 'lint', 'typecheck', 'docs', 'unit', 'installation', 'e2e']);
   });
 
   it('runs the stages that are named, in the order of the gate', () => {
