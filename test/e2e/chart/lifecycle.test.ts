@@ -89,7 +89,13 @@ describeOnCluster('chart lifecycle', (suite) => {
       ['remora-control', 2, 2],
       ['remora-webhook', 2, 2],
     ]);
-    const pod = await create('first');
+    // API servers hear of new configurations and endpoints by watching; until then a pod is refused, never bare.
+    const until = performance.now() + 20_000;
+    let pod = await create('first');
+    while (typeof pod === 'string' && performance.now() < until) {
+      expect(pod).to.contain('remora');
+      pod = await create('first');
+    }
     expect(typeof pod === 'string' ? pod : isInjected(pod)).to.equal(true);
   });
 

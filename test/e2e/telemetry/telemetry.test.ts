@@ -54,7 +54,9 @@ describeOnCluster('telemetry', (suite) => {
     expect(await annotations()).to.deep.equal([undefined, undefined, undefined]);
   });
 
-  it('makes one request one trace across Node, Python and Java, down to Postgres, after a restart', async () => {
+  it('makes one request one trace across Node, Python and Java, down to Postgres, after a restart', async function () {
+    // A JVM with its agent takes long to start on a busy machine.
+    this.timeout(240_000);
     await restartShop(suite.cluster, shop);
     for (const annotation of await annotations()) {
       expect(JSON.parse(annotation ?? '{}')).to.have.nested.property('features.telemetry');
@@ -67,6 +69,41 @@ describeOnCluster('telemetry', (suite) => {
       expect(span.resource.get('k8s.namespace.name')).to.equal(shop);
       expect(span.resource.get('k8s.deployment.name')).to.equal(serviceOf(span));
       expect(span.resource.get('k8s.pod.name')).to.match(new RegExp(`^${serviceOf(span)}-`));
+    }
+  });
+
+  it('copies the agents with an init container where the platform has no image volumes', async function () {
+    this.timeout(240_000);
+    const system = ['-n', remora.namespace] as const;
+    const platform = (text: string): Promise<string> =>
+      suite.cluster.kubectl(
+        ...system,
+        ...['patch', 'configmap', 'remora-platform', '--type=merge', '-p'],
+        JSON.stringify({ data: { 'platform.json': text } }),
+      );
+    // As on a cluster whose nodes are older: control, which knows better, is not there to say otherwise.
+    await suite.cluster.kubectl(...system, 'scale', 'deployment/remora-control', '--replicas=0');
+    await suite.cluster.kubectl(
+      ...system,
+      'wait',
+      'pod',
+      '-l',
+      'app.kubernetes.io/name=remora-control',
+      '--for=delete',
+      '--timeout=60s',
+    );
+    await platform('{"imageVolumes":false,"oldestKubelet":"v1.34.0","reasons":{}}');
+    try {
+      await suite.cluster.kubectl('-n', shop, 'rollout', 'restart', 'deployment/web');
+      await suite.cluster.kubectl('-n', shop, 'rollout', 'status', 'deployment/web', '--timeout=90s');
+      const web = JSON.stringify((await pods()).get('web'));
+      expect(web).to.contain('"initContainers"').and.contain('/copy').and.not.contain('"reference"');
+      const trace = wholeTrace(60_000);
+      await buy(suite.cluster, shop);
+      expect((await trace)?.map(serviceOf)).to.include.members([...shopServices]);
+    } finally {
+      await suite.cluster.kubectl(...system, 'scale', 'deployment/remora-control', '--replicas=2');
+      await suite.cluster.kubectl(...system, 'rollout', 'status', 'deployment/remora-control', '--timeout=90s');
     }
   });
 
