@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { resources } from '../../../kube/resources.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { render, valueSets } from '../../unit/manifests/chart/helm.ts';
+import { attemptUntil } from '../harness/attempts.ts';
 import { installChart, remoraChart, uninstallChart } from '../harness/chart.ts';
 import { describeOnCluster } from '../harness/suite.ts';
 import { gatedPod, isInjected, whileCreating } from './stream.ts';
@@ -90,13 +91,13 @@ describeOnCluster('chart lifecycle', (suite) => {
       ['remora-webhook', 2, 2],
     ]);
     // API servers hear of new configurations and endpoints by watching; until then a pod is refused, never bare.
-    const until = performance.now() + 20_000;
-    let pod = await create('first');
-    while (typeof pod === 'string' && performance.now() < until) {
-      expect(pod).to.contain('remora');
-      pod = await create('first');
-    }
-    expect(typeof pod === 'string' ? pod : isInjected(pod)).to.equal(true);
+    const pod = await attemptUntil('a first pod is admitted', 20_000, async () => {
+      const made = await create('first');
+      if (typeof made !== 'string') return made;
+      expect(made).to.contain('remora');
+      return undefined;
+    });
+    expect(isInjected(pod)).to.equal(true);
   });
 
   it('upgrades under a stream of pods: none refused, none bare, and what control wrote stays', async () => {
