@@ -15,6 +15,7 @@ collector:
 images:
   telemetry: {{ include "remora.image" (dict "root" . "image" "telemetry") | quote }}
   pullPolicy: {{ .Values.imagePullPolicy }}
+  plainHttpRegistries: {{ .Values.plainHttpRegistries | toJson }}
 sampler:
   ratio: {{ .Values.telemetry.samplerRatio }}
 failurePolicy: {{ .Values.failurePolicy }}

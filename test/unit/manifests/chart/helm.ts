@@ -88,6 +88,7 @@ export const valueSets: Readonly<Record<string, Values>> = {
     lock: ['telemetry', 'inject'],
     settings: { telemetry: 'off', 'telemetry-containers': 'app' },
     excludedNamespaces: ['vault'],
+    plainHttpRegistries: ['registry.shop:5000'],
     failurePolicy: 'Ignore',
     'networkPolicy.enabled': true,
     'webhook.replicas': 5,
