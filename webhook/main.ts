@@ -25,8 +25,8 @@ import { createInformers, sealSecret, servingSecret } from './cluster/informers.
 import { defaultConfigPath, parseWebhookConfig } from './config.ts';
 import { createAdmissionServer } from './server.ts';
 
-/** Decisions that `/why` remembers; about 1 kB each. */
-const remembered = 1000;
+/** Decisions that `/why` remembers; one to three kB each. */
+const remembered = 500;
 
 /** All of it within terminationGracePeriodSeconds, 30 by default. */
 const drainTimes = { idleMs: 1_000, deadlineMs: 25_000 };

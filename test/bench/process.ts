@@ -24,8 +24,7 @@ export interface Running extends AsyncDisposable {
 
 /** Starts a process; it is ended, and waited for, when it is disposed of. */
 export function start({ command, environment, core, logFile }: StartOptions): Running {
-  const [program, ...args] = core === undefined ? command : (['taskset', '-c', String(core), ...command] as const);
-  // taskset replaces itself by the command, so that the pid is the command's own.
+  const [program, ...args] = core === undefined ? command : onCore(core, command);
   const child = spawn(program, args, {
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,6 +40,14 @@ export function start({ command, environment, core, logFile }: StartOptions): Ru
     memoryBytes: () => memoryBytes(pid),
     [Symbol.asyncDispose]: () => end(child),
   };
+}
+
+/**
+ * A command that runs on one core, before what else the machine does, as far as the user may ask for that (`nice` goes
+ * on without). Each word replaces itself by the next, so that the pid is the command's own.
+ */
+export function onCore(core: number, command: readonly string[]): readonly [string, ...string[]] {
+  return ['taskset', '-c', String(core), 'nice', '-n', '-15', ...command];
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -15,7 +15,7 @@ import { freePort, startApiServer } from './apiserver.ts';
 import type { LoadJob, LoadResult } from './load/job.ts';
 import type { Bench, BenchOptions } from './main.ts';
 import { ensurePeer } from './peer.ts';
-import { start, until } from './process.ts';
+import { onCore, start, until } from './process.ts';
 import type { Running } from './process.ts';
 import type { Sample } from './report.ts';
 import { podReviews } from './reviews.ts';
@@ -119,9 +119,8 @@ function latencies(
 
 /** Runs one job in a load generator of its own. */
 async function load(job: LoadJob): Promise<LoadResult> {
-  const child = spawn('taskset', ['-c', String(otherCore), process.execPath, loader], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const [program, ...args] = onCore(otherCore, [process.execPath, loader]);
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify(job));
   return JSON.parse(await text(child.stdout)) as LoadResult;
 }

@@ -14,7 +14,6 @@ export interface RecordedDecision {
   readonly message?: string;
   readonly features: readonly string[];
   readonly skipped: readonly Skip[];
-  readonly warnings: readonly string[];
 }
 
 export interface DecisionQuery {

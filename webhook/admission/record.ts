@@ -37,7 +37,6 @@ export function createRecord(
         ...(response.outcome === 'denied' ? { code: response.code, message: response.message } : {}),
         features,
         skipped,
-        warnings: response.warnings,
       });
     }
     if (subject === undefined) return;
