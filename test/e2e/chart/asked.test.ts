@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { attemptUntil } from '../harness/attempts.ts';
 import { describeOnCluster } from '../harness/suite.ts';
 import { recordedLabel, startRecorder } from './recorder.ts';
 import type { Recorder } from './recorder.ts';
@@ -13,7 +14,13 @@ describeOnCluster('chart asked', (suite) => {
   before(async () => {
     recorder = await startRecorder(suite);
     const recorded = { [recordedLabel]: suite.namespace };
-    shop = await suite.makeNamespace('shop', { labels: { ...recorded, [inject]: 'enabled' } });
+    // The recorder is ready a moment before its Service reaches it; until then the API server refuses what it must ask.
+    shop = await attemptUntil('the recorder is reached', 20_000, async () =>
+      suite.makeNamespace('shop', { labels: { ...recorded, [inject]: 'enabled' } }).catch((error: unknown) => {
+        if (String(error).includes('failed calling webhook')) return undefined;
+        throw error;
+      }),
+    );
     other = await suite.makeNamespace('other', { labels: recorded });
     await becomesKnown();
   });
