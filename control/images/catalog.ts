@@ -22,11 +22,16 @@ export interface CatalogTimes {
   readonly forgetMs: number;
 }
 
-/** Notes that these references are in use now; new ones become due at once. */
+/** Anyone who may write a pod template in a labelled namespace adds references; no registry takes a longer one. */
+const bounds = { entries: 5_000, referenceLength: 512 } as const;
+
+/** Notes that these references are in use now; new ones become due at once, as long as the catalog has room. */
 export function sawImages(catalog: Catalog, references: Iterable<string>, now: number): Catalog {
   const next = new Map(catalog);
   for (const reference of references) {
     const known = next.get(reference);
+    if (reference.length > bounds.referenceLength) continue;
+    if (known === undefined && next.size >= bounds.entries) continue;
     next.set(reference, known === undefined ? { failures: 0, dueAt: now, seenAt: now } : { ...known, seenAt: now });
   }
   return next;

@@ -119,20 +119,36 @@ class Session {
   #send(path: string, accept: string): Promise<Response> {
     const headers: Record<string, string> = { accept };
     if (this.#token !== undefined) headers['authorization'] = `Bearer ${this.#token}`;
-    return this.#options.fetch(`${this.#base}${path}`, { headers, signal: this.#signal });
+    return this.#fetch(new URL(`${this.#base}${path}`), headers);
+  }
+
+  /** Registries send blobs by redirect. Each step is checked, and the token stays with the host that asked for it. */
+  async #fetch(url: URL, headers: Readonly<Record<string, string>>, redirects = 3): Promise<Response> {
+    if (!this.#isAllowed(url)) throw new Unread('Denied', 'the registry names an address that is not TLS, nor listed');
+    const response = await this.#options.fetch(url, { headers, redirect: 'manual', signal: this.#signal });
+    const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
+    if (location === null) return response;
+    await response.body?.cancel();
+    const next = URL.parse(location, url);
+    if (next === null || redirects === 0) throw new Unread('Malformed', 'the registry redirects to nowhere');
+    const { authorization, ...others } = headers;
+    const kept = authorization !== undefined && next.host === url.host ? headers : others;
+    return this.#fetch(next, kept, redirects - 1);
+  }
+
+  /** Addresses that a registry names: only TLS, or a host that the cluster's admin listed. */
+  #isAllowed(url: URL): boolean {
+    return url.protocol === 'https:' || (url.protocol === 'http:' && this.#options.plainHttpHosts.includes(url.host));
   }
 
   async #askToken(header: string | null): Promise<string> {
     const challenge = parseChallenge(header);
     const realm = challenge === undefined ? null : URL.parse(challenge.realm);
-    // The registry names this address: only TLS, or a host that the cluster's admin listed.
-    const isAllowed =
-      realm?.protocol === 'https:' || (realm !== null && this.#options.plainHttpHosts.includes(realm.host));
-    if (challenge === undefined || realm === null || !isAllowed) {
-      throw new Unread('Denied', 'the registry asks for a login that is not a bearer token over TLS');
+    if (challenge === undefined || realm === null) {
+      throw new Unread('Denied', 'the registry asks for a login that is not a bearer token');
     }
     for (const [name, value] of Object.entries(challenge.parameters)) realm.searchParams.set(name, value);
-    const response = await this.#options.fetch(realm, { signal: this.#signal });
+    const response = await this.#fetch(realm, {});
     if (!response.ok) throw new Unread('Denied', `no anonymous token: ${response.status}`);
     const answer = parsed(await boundedBody(response));
     const token = property(answer, 'token') ?? property(answer, 'access_token');

@@ -47,6 +47,13 @@ describe('control/images/catalog', () => {
     expect(readResult(forgotten, 'a:1', good, 0, times).size).to.equal(0);
   });
 
+  it('does not grow beyond its bounds, whatever names are written into templates', () => {
+    const many = Array.from({ length: 6_000 }, (_, index) => `a:${index}`);
+    const catalog = sawImages(empty, [...many, 'x'.repeat(1_000_000)], 0);
+    expect(catalog.size).to.equal(5_000);
+    expect(Math.max(...[...catalog.keys()].map(({ length }) => length))).to.be.below(513);
+  });
+
   it('renders JSON that holds every read image, whatever the order in which they came', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 20 }), (references) => {

@@ -95,6 +95,19 @@ describe('control/images/registry', () => {
     expect(await registry.read('team/app:1')).to.include({ outcome: 'unread', code: 'Denied' });
   });
 
+  it('follows a redirect to an address that is allowed, and to no other', async () => {
+    const manifest = '/v2/team/app/manifests/1';
+    registry.answers.set(manifest, (_, response) => response.writeHead(307, { location: '/elsewhere' }).end());
+    registry.answers.set('/elsewhere', (_, response) => response.end(registry.manifest));
+    expect(await registry.read('team/app:1')).to.deep.include(read);
+    for (const location of ['http://169.254.169.254/latest', 'file:///etc/passwd']) {
+      registry.answers.set(manifest, (_, response) => response.writeHead(307, { location }).end());
+      expect(await registry.read('team/app:1')).to.include({ outcome: 'unread', code: 'Denied' });
+    }
+    registry.answers.set(manifest, (_, response) => response.writeHead(302, { location: manifest }).end());
+    expect(await registry.read('team/app:1')).to.include({ outcome: 'unread', code: 'Malformed' });
+  });
+
   it('notices content that does not match its digest', async () => {
     const blob = `/v2/team/app/blobs/${digestOf(registry.configuration)}`;
     registry.answers.set(blob, (_, response) => response.end('{"config":{}}'));
