@@ -1,3 +1,5 @@
+import { injectLabel } from '../../settings/namespace.ts';
+import { resolveSettings } from '../../settings/resolve.ts';
 import { decideScope, isExcluded, mirrorAnnotation } from '../../settings/scope.ts';
 import type { ChartSettings, NamespaceFacts } from '../../settings/types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -80,6 +82,14 @@ async function validateNewPod(pod: Pod, name: string, dependencies: ValidateDepe
   const { labels: podLabels = {}, annotations: podAnnotations = {} } = pod.metadata;
   if (!decideScope({ chart, excludedNamespaces, namespace, podLabels, podAnnotations }).inject)
     return decided(allowed());
+  if (podLabels[injectLabel] === 'disabled') {
+    // The mutating webhook is never asked about a pod that opts out, so it is here that a lock is named.
+    const configMaps = cluster.settingsConfigMaps(name);
+    const resolved = resolveSettings({ chart, namespace, configMaps, podLabels, podAnnotations });
+    if (resolved.outcome === 'refused') {
+      return { ...decided(deniedForProblems(resolved.problems)), subject: subjectOf(pod, name) };
+    }
+  }
   const keys = sealKeys();
   return keys === undefined ? decided(sealKeyMissing()) : decideProof(proveCreated(pod, name, keys), pod, name);
 }

@@ -49,6 +49,14 @@ describe('a pod that is created in a labelled namespace', () => {
     expect(proved.status?.message).to.include('[NotInjected]');
   });
 
+  it('and opts out where that is locked is told so by the proof, which alone is asked about it', async () => {
+    const w = world();
+    w.label('shop', 'enabled', { 'remora.dev/lock': 'inject' });
+    const { allowed, status } = await w.ask('validate', podCreation({ labels: { 'remora.dev/inject': 'disabled' } }));
+    expect(allowed).to.equal(false);
+    expect(status?.message).to.include('[SettingLocked]').and.not.include('NotInjected');
+  });
+
   it('with a bad setting is refused with every problem', async () => {
     const w = world();
     w.label('shop');
