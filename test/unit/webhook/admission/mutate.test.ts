@@ -175,6 +175,53 @@ describe('a pod whose namespace the informer does not have yet', () => {
   });
 });
 
+describe('a pod whose ConfigMap the informer does not have yet', () => {
+  const envFrom = [{ configMapRef: { name: 'environment' } }];
+  const configMap = {
+    name: 'environment',
+    keys: new Set(['NODE_OPTIONS']),
+    values: new Map([['NODE_OPTIONS', '--a']]),
+  };
+  /** Lets the request come as far as it can. */
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const patchOf = ({ patch = '' }: Reviewed): string => Buffer.from(patch, 'base64').toString();
+
+  it('waits for it, and is injected with what it says', async () => {
+    const { timer, waits } = heldTimer();
+    const w = world({ timer });
+    w.label('shop');
+    const asked = w.ask('mutate', podCreation({ container: { envFrom } }));
+    await turn();
+    w.informers.configMaps.put('other', 'environment', configMap);
+    w.informers.configMaps.put('shop', 'environment', configMap);
+    expect(patchOf(await asked)).to.include('--a --require /remora/telemetry/node/remora.cjs');
+    expect(waits.map(({ ms }) => ms)).to.deep.equal([200]);
+  });
+
+  it('is let in after 200 ms without what would hide a value of it, and says so', async () => {
+    const { timer, waits } = heldTimer();
+    const w = world({ timer });
+    w.label('shop');
+    const asked = w.ask('mutate', podCreation({ container: { envFrom } }));
+    await turn();
+    waits.at(-1)?.end();
+    const answer = await asked;
+    expect(patchOf(answer)).to.not.include('NODE_OPTIONS');
+    expect(answer).to.deep.include({ allowed: true });
+    expect(answer.warnings?.join()).to.include('[EnvironmentFromMissingConfigMap]');
+  });
+
+  it('does not wait where it is there, or may be absent', async () => {
+    const { timer, waits } = heldTimer();
+    const w = world({ timer });
+    w.label('shop');
+    w.informers.configMaps.put('shop', 'environment', configMap);
+    const optional = [...envFrom, { configMapRef: { name: 'absent', optional: true } }];
+    expect((await w.ask('mutate', podCreation({ container: { envFrom: optional } }))).allowed).to.equal(true);
+    expect(waits).to.deep.equal([]);
+  });
+});
+
 describe('a deletion', () => {
   it('is never refused, whatever is deleted, and however broken it is', async () => {
     const w = world({ hasKeys: false });
