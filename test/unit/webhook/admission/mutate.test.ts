@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import jsonPatch from 'fast-json-patch';
 import type { Operation } from 'fast-json-patch';
 import type { Timer } from '../../../../runtime/clock.ts';
+import { readSettingsConfigMap } from '../../../../settings/document.ts';
 import { sealKeys, world } from '../world.ts';
 import type { Reviewed } from '../world.ts';
 import { podCreation } from './samples.ts';
@@ -97,6 +98,44 @@ describe('a pod that is created in a labelled namespace', () => {
     expect(w.events).to.deep.equal([]);
     expect(w.decisions.find({})).to.deep.equal([]);
     expect(await w.registry.metrics()).to.not.include('remora_admission_skips_total{');
+  });
+});
+
+describe('a pod of a hostile author', () => {
+  it('is answered in short, clean lines, whatever its annotations hold', async () => {
+    const w = world();
+    w.label('shop');
+    const annotations = { 'remora.dev/telemetry': `off\u0007\n${'x'.repeat(1 << 20)}`, 'remora.dev/\u001b[31m': '1' };
+    const { allowed, status } = await w.ask('mutate', podCreation({ annotations }));
+    expect(allowed).to.equal(false);
+    expect(status?.message.length).to.be.lessThan(1_500);
+    // Only the line breaks that stand between the problems.
+    expect(status?.message.replaceAll('\n- ', '')).to.not.match(/[\u0000-\u001f]/);
+  });
+
+  it('gets an annotation below 8 kB, however much its own say', async () => {
+    const w = world();
+    w.label('shop');
+    const own = Array.from({ length: 500 }, (_, index) => [`resource.opentelemetry.io/a${index}`, 'v'.repeat(2_000)]);
+    const { patch, warnings } = await w.ask('mutate', podCreation({ annotations: Object.fromEntries(own) as never }));
+    const operations = JSON.parse(Buffer.from(patch ?? '', 'base64').toString()) as Operation[];
+    const injected = operations.find(({ path }) => path === '/metadata/annotations/remora.dev~1injected');
+    expect(injected).to.have.property('value').that.has.length.within(100, 8_192);
+    expect(warnings?.join('').length).to.be.lessThan(4_096);
+  });
+
+  it('cannot set anything for pods of another namespace by a settings ConfigMap of its own', async () => {
+    const w = world();
+    w.label('shop');
+    w.label('other');
+    const data = { 'settings.yaml': '- match: {labels: {}}\n  settings: {telemetry: "off"}' };
+    w.informers.settings.put('other', 's', readSettingsConfigMap('s', data));
+    const features = async (namespace: string): Promise<boolean> => {
+      const { patch = '' } = await w.ask('mutate', podCreation({ namespace }));
+      return Buffer.from(patch, 'base64').toString().includes('NODE_OPTIONS');
+    };
+    expect(await features('shop')).to.equal(true);
+    expect(await features('other')).to.equal(false);
   });
 });
 
