@@ -8,7 +8,7 @@ import type { SealKeys } from '../prove/keys.ts';
 import type { Proof } from '../prove/proof.ts';
 import { proveCreated } from '../prove/prove.ts';
 import { proveUpdated } from '../prove/update.ts';
-import { awaitLabelled, namespaceUnknown, namespaceWaitMs, sealKeyMissing } from './behind.ts';
+import { awaitEnvironment, awaitLabelled, informerWaitMs, namespaceUnknown, sealKeyMissing } from './behind.ts';
 import { validateSettingsConfigMap } from './configmap.ts';
 import { decided } from './handler.ts';
 import type { Decision } from './handler.ts';
@@ -19,6 +19,7 @@ import { allowed, denied, deniedForProblems } from './response.ts';
 import type { AdmissionResponse } from './response.ts';
 import type { AdmissionRequest } from './review.ts';
 import { subjectOf } from './subject.ts';
+import { templateOf } from './template.ts';
 import { validateWorkload } from './workload.ts';
 
 export interface ValidateDependencies {
@@ -110,9 +111,11 @@ async function validateWorkloadRequest(
 ): Promise<Decision> {
   const { cluster, settings: chart, excludedNamespaces, preview } = dependencies;
   const name = request.namespace ?? '';
-  const namespace = await cluster.awaitNamespace(name, () => true, namespaceWaitMs);
+  const namespace = await cluster.awaitNamespace(name, () => true, informerWaitMs);
   // Its pods will be looked at again when they are created; a preview is not worth a refusal.
   if (namespace === undefined) return decided(allowed());
+  const template = templateOf(request.object, request.kind, name);
+  if (template !== undefined) await awaitEnvironment(cluster, name, template);
   const configMaps = cluster.settingsConfigMaps(name);
   const rules = { chart, excludedNamespaces, namespace, configMaps, preview };
   return withSubject(request, validateWorkload(request, rules));

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { Registry as MetricsRegistry } from 'prom-client';
 import { runImages } from '../../../../control/images/images.ts';
+import { createImageMetrics } from '../../../../control/images/metrics.ts';
 import { systemTimer } from '../../../../runtime/clock.ts';
 import { silentLogger } from '../../../../runtime/log.ts';
 import { startApiServer } from '../../kube/apiserver.ts';
@@ -58,7 +59,7 @@ describe('Images, while they run', () => {
         timer: systemTimer,
         random: () => 0.1,
         log: silentLogger,
-        metrics: new MetricsRegistry(),
+        metrics: createImageMetrics(new MetricsRegistry()),
       },
       stop.signal,
     );
