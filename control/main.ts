@@ -18,6 +18,7 @@ import { describeProblem } from '../runtime/problem.ts';
 import type { Problem } from '../runtime/problem.ts';
 import { defaultConfigPath, parseControlConfig } from './config.ts';
 import { runImages } from './images/images.ts';
+import { createImageMetrics } from './images/metrics.ts';
 import { runPlatform } from './platform/platform.ts';
 
 const timer = systemTimer;
@@ -77,6 +78,8 @@ const reconciler = createReconciler({
   metrics: createCertificateMetrics(registry),
 });
 
+const imageMetrics = createImageMetrics(registry);
+
 async function lead(signal: AbortSignal): Promise<void> {
   term = signal;
   leading.set(1);
@@ -93,7 +96,7 @@ async function lead(signal: AbortSignal): Promise<void> {
           fetch,
         },
         times: { refreshMs: 3_600_000, retryMs: 30_000, forgetMs: 24 * 3_600_000 },
-        metrics: registry,
+        metrics: imageMetrics,
       },
       signal,
     ),
