@@ -23,12 +23,12 @@ export type Parsed<T> =
 
 const shownLength = 120;
 
-/** Cuts a value that goes into a message, and removes what would break the line it stands in. */
-export function shown(value: unknown): string {
+/** Cuts a value that goes into a message to `maxLength` characters, and removes what would break the line it stands in. */
+export function shown(value: unknown, maxLength = shownLength): string {
   const text = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? String(value));
   // Control characters drop an admission warning as a whole (RFC 7234 section 5.5 as Kubernetes reads it).
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
-  return line.length > shownLength ? `${line.slice(0, shownLength - 1)}…` : line;
+  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line;
 }
 
 /** What is wrong with a value, without the field, for readers that show the field by themselves. */
