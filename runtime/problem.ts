@@ -25,10 +25,10 @@ const shownLength = 120;
 /** A path to a key of Kubernetes: 253 characters of prefix, 63 of name, and where it stands. */
 const shownFieldLength = 400;
 
-/** Cuts a value that goes into a message, and removes what would break the line it stands in. */
-export function shown(value: unknown): string {
+/** Cuts a value that goes into a message to `maxLength` characters, and removes what would break the line it stands in. */
+export function shown(value: unknown, maxLength = shownLength): string {
   const text = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? String(value));
-  return lineOf(text, shownLength);
+  return lineOf(text, maxLength);
 }
 
 /** The same of the place of a problem: keys are written by strangers too, and not validated before admission. */
