@@ -6,7 +6,8 @@ import type { Check, Provoked } from './check.ts';
 import { valueOf } from './outcome.ts';
 import type { World } from './world.ts';
 
-interface Event extends KubeObject {
+/** An event of events.k8s.io/v1, as far as checks look. */
+export interface RecordedEvent extends KubeObject {
   readonly reason?: string;
   readonly regarding?: { readonly name?: string };
   readonly series?: { readonly count: number };
@@ -28,7 +29,10 @@ export const countsRefusals: Check = {
 };
 
 /** Sends the same refused pod at each look, as a controller does. */
-async function refusing(world: World, seenIn: (events: readonly Event[]) => string | undefined): Promise<Provoked> {
+async function refusing(
+  world: World,
+  seenIn: (events: readonly RecordedEvent[]) => string | undefined,
+): Promise<Provoked> {
   const { cluster, shop, webhook } = world;
   const owner = world.fresh('refused');
   const { metadata, ...pod } = gatedPod(`${owner}-probe`);
@@ -44,7 +48,7 @@ async function refusing(world: World, seenIn: (events: readonly Event[]) => stri
     seen: async () => {
       const outcome = await cluster.client.create(resources.pods, object);
       if (outcome.outcome === 'ok') throw new Error('a pod with an annotation that is not valid was let in');
-      const { items } = valueOf(await cluster.client.list<Event>(resources.events, { namespace: shop }));
+      const { items } = valueOf(await cluster.client.list<RecordedEvent>(resources.events, { namespace: shop }));
       return seenIn(items.filter(({ regarding }) => regarding?.name === owner));
     },
     lines: webhook.lines,

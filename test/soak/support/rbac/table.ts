@@ -4,6 +4,7 @@ import { countsRefusals, recordsRefusals } from './events.ts';
 import { hearsOfNodes, writesFinding } from './findings.ts';
 import { hearsOfImages, hearsOfLabels } from './images.ts';
 import { holdsLease } from './lease.ts';
+import { countsPulls, tellsOfPulls } from './pulls.ts';
 import { hearsOfSecret, mendsSecret } from './secrets.ts';
 import { uninstalls } from './uninstall.ts';
 import { getsReady, hearsOfCertificate, hearsOfConfigMaps, hearsOfNamespaces, hearsOfSealKeys } from './webhook.ts';
@@ -58,6 +59,8 @@ const control: readonly Rows[] = [
   { scope: everywhere, verbs: ['watch'], on: ['apps/statefulsets/*'], check: hearsOfImages('StatefulSet') },
   { scope: everywhere, verbs: ['watch'], on: ['apps/daemonsets/*'], check: hearsOfImages('DaemonSet') },
   { scope: everywhere, verbs: ['watch'], on: ['batch/cronjobs/*'], check: hearsOfImages('CronJob') },
+  { scope: everywhere, verbs: ['create'], on: ['events.k8s.io/events/*'], check: tellsOfPulls },
+  { scope: everywhere, verbs: ['patch'], on: ['events.k8s.io/events/*'], check: countsPulls },
 ];
 
 const uninstall: readonly Rows[] = [
