@@ -18,6 +18,7 @@ const programs = ['helm', 'kubectl', 'curl', 'npm'];
 /** What pages show and this test does not type, and why. */
 const notTyped: readonly (readonly [command: string, reason: string])[] = [
   ['npm run demo', 'brings up a cluster of its own; test/demo is that command'],
+  ['npm run soak -- nodes', 'takes four minutes and two nodes; its result is in docs/soak'],
   ['npm test', 'is what runs this test'],
   [
     'helm install … --set imagePrefix=mirror.example/remora --set-json \'imagePullSecrets=["mirror"]\'',
