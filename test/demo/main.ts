@@ -124,7 +124,9 @@ function chapterLookAround(): void {
   story.line(`${kubectl} describe pod -n ${shop} -l app.kubernetes.io/name=web
 ${kubectl} get events -n ${shop}
 ${kubectl} logs -n remora-system deployment/remora-webhook
-${kubectl} logs -n remora-system deployment/remora-collector   # every span, as a line of JSON`);
+${kubectl} logs -n remora-system deployment/remora-collector   # every span, as a line of JSON
+${kubectl} port-forward -n remora-system deployment/remora-webhook 9091   # and in another terminal:
+curl 'localhost:9091/why?namespace=${shop}'`);
   if (!isOurs) {
     story.line(`
 Take all of it away with:
@@ -133,6 +135,7 @@ helm --kube-context ${context} uninstall ${remora.release} -n ${remora.namespace
     return;
   }
   story.line(`
-The cluster stays up. KUBECONFIG=${layoutOf(name, process.env).kubeconfig}
+The cluster stays up. For kubectl of your own:
+export KUBECONFIG=${layoutOf(name, process.env).kubeconfig}
 Stop it with:  npm run cluster -- down --name ${name}`);
 }

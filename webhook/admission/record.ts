@@ -25,7 +25,7 @@ export function createRecord(
     for (const { feature, code } of skipped) metrics.skips.inc({ feature, code });
     for (const feature of features) metrics.injections.inc({ feature });
     // A proof for each pod that was let in would push everything else out of the ring.
-    if (webhook === 'mutate' || response.outcome === 'denied') {
+    if (webhook === 'mutate' || response.outcome === 'denied' || skipped.length > 0) {
       decisions.add({
         time: new Date(clock.now()).toISOString(),
         webhook,
@@ -41,9 +41,15 @@ export function createRecord(
     }
     if (subject === undefined) return;
     const about = { regarding: subject, type: 'Warning', action: 'Injecting' } as const;
-    if (response.outcome === 'denied') events.record({ ...about, reason: response.code, note: response.message });
+    if (response.outcome === 'denied')
+      events.record({ ...about, reason: response.code, note: oneLine(response.message) });
     else for (const skip of skipped) events.record({ ...about, reason: skip.code, note: describeSkip(skip) });
   };
+}
+
+/** `kubectl get events` shows nothing after the first line. */
+function oneLine(message: string): string {
+  return message.replace(/:\n- /g, ': ').replace(/\n(- )?/g, '; ');
 }
 
 /** `web-5d9c7b-*` while the API server has yet to generate the rest. */

@@ -81,8 +81,12 @@ async function validateNewPod(pod: Pod, name: string, dependencies: ValidateDepe
   const namespace = await awaitLabelled(cluster, name, pod);
   if (namespace === undefined) return decided(namespaceUnknown(name));
   const { labels: podLabels = {}, annotations: podAnnotations = {} } = pod.metadata;
-  if (!decideScope({ chart, excludedNamespaces, namespace, podLabels, podAnnotations }).inject)
-    return decided(allowed());
+  const scope = decideScope({ chart, excludedNamespaces, namespace, podLabels, podAnnotations });
+  if (!scope.inject) {
+    // `/why` says so; no event does, since whoever opted out knows.
+    const { code, message } = scope;
+    return { ...decided(allowed({ skipped: code })), skipped: [{ feature: 'all', code, message }] };
+  }
   if (podLabels[injectLabel] === 'disabled') {
     // The mutating webhook is never asked about a pod that opts out, so it is here that a lock is named.
     const configMaps = cluster.settingsConfigMaps(name);

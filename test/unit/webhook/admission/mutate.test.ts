@@ -89,6 +89,32 @@ describe('a pod that is created in a labelled namespace', () => {
     expect(await w.registry.metrics()).to.include('remora_admission_skips_total{feature="telemetry"');
   });
 
+  it('that opts out leaves a line of /why and a count, and no event', async () => {
+    const w = world();
+    w.label('shop');
+    expect(await w.ask('validate', podCreation({ labels: { 'remora.dev/inject': 'disabled' } }))).to.include({
+      allowed: true,
+    });
+    const [decision] = w.decisions.find({ namespace: 'shop' });
+    expect(decision).to.include({ webhook: 'validate', outcome: 'allowed' });
+    expect(decision?.skipped.map(({ code }) => code)).to.deep.equal(['OptedOut']);
+    expect(w.events).to.deep.equal([]);
+    expect(await w.registry.metrics()).to.include('remora_admission_skips_total{feature="all",code="OptedOut"} 1');
+  });
+
+  it('with several problems leaves an event of one line, which a listing shows whole', async () => {
+    const w = world();
+    w.label('shop');
+    await w.ask(
+      'mutate',
+      podCreation({ annotations: { 'remora.dev/telemetry': 'nod', 'remora.dev/telemetri': 'node' } }),
+    );
+    const [event] = w.events;
+    expect(event?.note).to.match(
+      /^2 problems: [^\n]*\[InvalidSetting\]; [^\n]*\[UnknownSetting\]$|^2 problems: [^\n]*\[UnknownSetting\]; [^\n]*\[InvalidSetting\]$/,
+    );
+  });
+
   it('by a dry run leaves none of them, and gets the same answer', async () => {
     const w = world();
     w.label('shop');
