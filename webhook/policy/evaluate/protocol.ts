@@ -37,6 +37,6 @@ export interface WorkerLimits {
 /** What a worker is started with. */
 export interface WorkerStart {
   readonly limits: WorkerLimits;
-  /** One Int32, counted up as each item begins, so that the main thread sees an item that does not end. */
+  /** One Int32, counted up when the thread has started and as each item begins, so that the main thread sees an item that does not end. */
   readonly progress: SharedArrayBuffer;
 }
