@@ -47,7 +47,7 @@ export function readPolicy(configMap: PolicyConfigMap): ReadPolicy<NativeDocumen
     readOne(written.get(key), read, problems) ?? fallback;
 
   const kinds = list('kinds', readKind);
-  if (kinds.length === 0 && !problems.some(({ field }) => field.endsWith('kinds'))) {
+  if (!written.has('kinds')) {
     problem(problems, `metadata.annotations[${prefix}policy-kinds]`, 'nothing', 'the kinds that the policy is for');
   }
   const operations = list('operations', readWord(['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const));
