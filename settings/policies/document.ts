@@ -9,7 +9,7 @@ import { readGlob, readInventoryKind, readKind, readSelectorText, readWord } fro
 import type { Read } from './texts.ts';
 import type { NativeDocument, PolicyConfigMap, ReadPolicy, RegoFile } from './types.ts';
 import { readYaml } from './yaml/documents.ts';
-import { writeJson } from './yaml/json.ts';
+import { writeJson } from './json.ts';
 
 const prefix = 'remora.dev/';
 const code = 'InvalidPolicy';
