@@ -267,7 +267,7 @@ describe('Certificates of the webhook', () => {
   };
 
   it('verify for every client that is late by less than the overlap, at every moment of every rotation', async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     // How long control is away before each look, in overlaps; what happens to it.
     const wait = fc.double({ min: 0.05, max: 1.6, noNaN: true });
     const look = fc.tuple(wait, fc.constantFrom('stay' as const, 'stay' as const, 'restart' as const, 'both' as const));
@@ -298,7 +298,7 @@ describe('Certificates of the webhook', () => {
   ] as const;
   for (const [mutant, deciding, sabotage] of mutants) {
     it(`would be caught if control ${mutant}`, async function () {
-      this.timeout(60_000);
+      this.timeout(300_000);
       const looks = Array.from({ length: 220 }, (): Look => [0.3, 'stay']);
       const caught = await live({ leafMinutes: 10, rootFactor: 1, looks }, deciding, sabotage).then(
         () => 'nothing',
