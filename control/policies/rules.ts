@@ -1,11 +1,11 @@
 import type { ApiResource } from '../../kube/discovery.ts';
-
-export type PolicyOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+import { matchesKind } from '../../settings/policies/match.ts';
+import type { KindSelector, PolicyOperation } from '../../settings/policies/types.ts';
 
 /** Of one policy, what it asks to be called for. Written by its author. */
 export interface Asked {
-  /** As Gatekeeper's `match.kinds`: `*` stands for all; the core group is ''. */
-  readonly kinds: readonly { readonly apiGroups: readonly string[]; readonly kinds: readonly string[] }[];
+  /** Of its match; an empty list is for all. */
+  readonly kinds: readonly KindSelector[];
   readonly operations: readonly PolicyOperation[];
   /** The policy stands in Remora's own namespace; only those see what has no namespace. */
   readonly isForAll: boolean;
@@ -46,7 +46,7 @@ export function rulesOf(policies: readonly Asked[], served: readonly ApiResource
   for (const { kinds, operations, isForAll } of policies) {
     for (const resource of served) {
       const name = `${resource.group}/${resource.plural}`;
-      if (neverAsked.has(name) || !kinds.some((selector) => selects(selector, resource))) continue;
+      if (neverAsked.has(name) || !matchesKind(kinds, resource)) continue;
       if (!resource.isNamespaced && !isForAll) continue;
       const known = wanted.get(name) ?? { resource, operations: new Set() };
       for (const operation of operations) known.operations.add(operation);
@@ -65,14 +65,6 @@ export function rulesOf(policies: readonly Asked[], served: readonly ApiResource
       'Cluster',
     ),
   };
-}
-
-function selects({ apiGroups, kinds }: Asked['kinds'][number], { group, kind }: ApiResource): boolean {
-  return includes(apiGroups, group) && includes(kinds, kind);
-}
-
-function includes(names: readonly string[], name: string): boolean {
-  return names.includes('*') || names.includes(name);
 }
 
 /** One rule for each group and list of operations. */

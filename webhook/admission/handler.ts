@@ -1,5 +1,6 @@
 import type { Skip } from '../plan/types.ts';
 import type { AdmissionRequest } from './review.ts';
+import { allowed } from './response.ts';
 import type { AdmissionResponse } from './response.ts';
 
 /** What a decision is about, so that events reach an object that exists: a pod has no name or uid at admission. */
@@ -29,4 +30,9 @@ export type Handler = (request: AdmissionRequest) => Decision | Promise<Decision
 /** A decision with nothing to record but its answer. */
 export function decided(response: AdmissionResponse): Decision {
   return { response, skipped: [], features: [] };
+}
+
+/** Lets a pod in as it is, for a reason that `/why` and the metrics name. */
+export function leftOut({ code, message }: { readonly code: string; readonly message: string }): Decision {
+  return { ...decided(allowed({ skipped: code })), skipped: [{ feature: 'all', code, message }] };
 }

@@ -8,7 +8,7 @@ import type { Pod } from '../plan/pod.ts';
 import type { Skip } from '../plan/types.ts';
 import type { SealKeys } from '../prove/keys.ts';
 import { awaitEnvironment, awaitLabelled, namespaceUnknown, sealKeyMissing } from './behind.ts';
-import { decided } from './handler.ts';
+import { decided, leftOut } from './handler.ts';
 import type { Decision } from './handler.ts';
 import { readPod } from './pod.ts';
 import { allowed, deniedForProblems, patched, warned } from './response.ts';
@@ -49,10 +49,7 @@ async function mutatePod(pod: Pod, name: string, dependencies: MutateDependencie
   const namespace = await awaitLabelled(cluster, name, pod);
   if (namespace === undefined) return decided(namespaceUnknown(name));
   const scope = decideScope({ chart, excludedNamespaces, namespace, podLabels, podAnnotations });
-  if (!scope.inject) {
-    const skip: Skip = { feature: 'all', code: scope.code, message: scope.message };
-    return { ...decided(allowed({ skipped: scope.code })), skipped: [skip] };
-  }
+  if (!scope.inject) return leftOut(scope);
   const configMaps = cluster.settingsConfigMaps(name);
   const resolved = resolveSettings({ chart, namespace, configMaps, podLabels, podAnnotations });
   const subject = subjectOf(pod, name);

@@ -10,7 +10,7 @@ import { proveCreated } from '../prove/prove.ts';
 import { proveUpdated } from '../prove/update.ts';
 import { awaitEnvironment, awaitLabelled, informerWaitMs, namespaceUnknown, sealKeyMissing } from './behind.ts';
 import { validateSettingsConfigMap } from './configmap.ts';
-import { decided } from './handler.ts';
+import { decided, leftOut } from './handler.ts';
 import type { Decision } from './handler.ts';
 import { metadataOf } from './metadata.ts';
 import { validateNamespace } from './namespace.ts';
@@ -82,11 +82,8 @@ async function validateNewPod(pod: Pod, name: string, dependencies: ValidateDepe
   if (namespace === undefined) return decided(namespaceUnknown(name));
   const { labels: podLabels = {}, annotations: podAnnotations = {} } = pod.metadata;
   const scope = decideScope({ chart, excludedNamespaces, namespace, podLabels, podAnnotations });
-  if (!scope.inject) {
-    // `/why` says so; no event does, since whoever opted out knows.
-    const { code, message } = scope;
-    return { ...decided(allowed({ skipped: code })), skipped: [{ feature: 'all', code, message }] };
-  }
+  // No event says so, since whoever opted out knows.
+  if (!scope.inject) return leftOut(scope);
   if (podLabels[injectLabel] === 'disabled') {
     // The mutating webhook is never asked about a pod that opts out, so it is here that a lock is named.
     const configMaps = cluster.settingsConfigMaps(name);

@@ -1,3 +1,4 @@
+import { objectsOf } from '../../../settings/policies/gatekeeper/review.ts';
 import { isExcluded } from '../../../settings/scope.ts';
 import type { Decision } from '../../admission/handler.ts';
 import { decided } from '../../admission/handler.ts';
@@ -12,7 +13,7 @@ import type { Item } from '../evaluate/protocol.ts';
 import type { Inventory, InventoryData } from '../inventory/inventory.ts';
 import type { LoadedPolicy } from '../registry/loaded.ts';
 import type { Evaluation } from '../types.ts';
-import { objectsOf, reviewOf } from './review.ts';
+import { reviewOf } from './review.ts';
 import { select } from './selection.ts';
 import type { Selected } from './selection.ts';
 import { ownerOf } from './owner.ts';
@@ -40,7 +41,7 @@ export async function admit(request: AdmissionRequest, dependencies: AdmitDepend
   // A namespace that is not heard of in time has no labels, and what selects by labels then cannot be judged.
   const known =
     namespace === undefined ? undefined : await cluster.awaitNamespace(namespace, () => true, informerWaitMs);
-  const subject = { objects: objectsOf(request), namespace: known };
+  const subject = { objects: objectsOf(request.source), namespace: known };
   const selected = select(policies(), { operation: request.operation, namespace, subject });
   if (selected.length === 0) return decided(allowed());
   const evaluations = await evaluate(request, selected, dependencies);

@@ -1,6 +1,7 @@
 import type { Subject } from '../../admission/handler.ts';
 import type { AdmissionRequest } from '../../admission/review.ts';
-import { objectsOf } from './review.ts';
+import { objectsOf } from '../../../settings/policies/gatekeeper/review.ts';
+import { fieldsOf } from '../../admission/metadata.ts';
 
 /**
  * Whom events about a refused object are addressed to: its controller, else the object itself where it exists already,
@@ -9,7 +10,7 @@ import { objectsOf } from './review.ts';
 export function ownerOf(request: AdmissionRequest): Subject | undefined {
   const { namespace } = request;
   if (namespace === undefined) return undefined;
-  const [object] = objectsOf(request);
+  const [object] = objectsOf(request.source);
   const metadata = fieldsOf(object?.['metadata']);
   const owners: readonly unknown[] = Array.isArray(metadata['ownerReferences']) ? metadata['ownerReferences'] : [];
   const owner = owners.map(fieldsOf).find(({ controller }) => controller === true);
@@ -28,8 +29,4 @@ function subject(of: Readonly<Record<string, unknown>>, namespace: string): Subj
     name: text('name'),
     ...(uid === '' ? {} : { uid }),
   };
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

@@ -10,10 +10,3 @@ export function reviewOf({ source, operation }: AdmissionRequest): Fields {
   const isGone = operation === 'DELETE' && (source['object'] === null || source['object'] === undefined);
   return isGone ? { ...source, object: source['oldObject'] } : source;
 }
-
-/** The objects that a policy may match: the new one, the old one, or both. */
-export function objectsOf({ object, oldObject }: AdmissionRequest): readonly Fields[] {
-  return [object, oldObject].filter(
-    (each): each is Fields => typeof each === 'object' && each !== null && !Array.isArray(each),
-  );
-}

@@ -3,6 +3,7 @@ import { shown } from '../../../runtime/problem.ts';
 import type { Problem } from '../../../runtime/problem.ts';
 import type { ApiResource } from '../../../kube/discovery.ts';
 import { readPolicy } from '../../../settings/policies/document.ts';
+import { matchesKind } from '../../../settings/policies/match.ts';
 import type { KindSelector, NativeDocument, PolicyConfigMap } from '../../../settings/policies/types.ts';
 import { asProblem } from '../compile/problems.ts';
 import { packModule } from '../compile/stored.ts';
@@ -23,7 +24,6 @@ export interface CheckOptions {
   readonly modules: Pick<Modules, 'keep'>;
   readonly compiler: Compiler;
   readonly kinds: Pick<Kinds, 'served' | 'refresh'>;
-  readonly ownNamespace: string;
 }
 
 /**
@@ -65,9 +65,7 @@ async function unknownKinds(document: NativeDocument, { kinds }: CheckOptions): 
 }
 
 function problemsOf({ apiGroups, kinds }: KindSelector, served: readonly ApiResource[]): readonly Problem[] {
-  const inGroup = served.filter(
-    ({ group }) => apiGroups.length === 0 || apiGroups.includes('*') || apiGroups.includes(group),
-  );
+  const inGroup = served.filter((resource) => matchesKind([{ apiGroups, kinds: ['*'] }], resource));
   const names = [...new Set(inGroup.map(({ kind }) => kind))];
   return kinds
     .filter((kind) => kind !== '*' && !names.includes(kind))

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ApiResource } from '../../../../kube/discovery.ts';
 import { rulesOf } from '../../../../control/policies/rules.ts';
-import type { Asked, PolicyOperation } from '../../../../control/policies/rules.ts';
+import type { Asked } from '../../../../control/policies/rules.ts';
+import type { PolicyOperation } from '../../../../settings/policies/types.ts';
 
 function served(group: string, plural: string, kind: string, isNamespaced = true): ApiResource {
   return { group, version: 'v1', plural, kind, isNamespaced };
@@ -67,6 +68,10 @@ describe('control/policies/rules', () => {
     expect(all)
       .to.contain('services')
       .and.to.not.match(/events|leases/);
+  });
+
+  it('asks about everything for a policy that names no kinds, as it matches everything', () => {
+    expect(rulesOf([asked([], ['CREATE'])], api)).to.deep.equal(rulesOf([asked([anything], ['CREATE'])], api));
   });
 
   it('leaves out what is not served', () => {

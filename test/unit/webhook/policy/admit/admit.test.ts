@@ -7,20 +7,19 @@ import type { Verdict } from '../../../../../webhook/policy/answer/answer.ts';
 import type { Item } from '../../../../../webhook/policy/evaluate/protocol.ts';
 import type { LoadedPolicy } from '../../../../../webhook/policy/registry/loaded.ts';
 import type { Evaluation } from '../../../../../webhook/policy/types.ts';
+import { loadedPolicy } from '../loaded.ts';
 
 function policy(name: string, more: Partial<LoadedPolicy> = {}): LoadedPolicy {
-  return {
-    name: { namespace: 'remora-system', name, title: `remora-system/${name}` },
-    isForAll: true,
-    match: { ...matchAll, kinds: [{ apiGroups: [''], kinds: ['Pod'] }] },
-    operations: ['CREATE', 'UPDATE'],
-    onFailure: 'allow',
-    input: 'native',
-    parameters: '{}',
-    rules: [{ module: name, entrypoint: 'p/deny', enforcement: 'deny' }],
-    inventory: [],
-    ...more,
-  };
+  return loadedPolicy(
+    { namespace: 'remora-system', name },
+    {
+      isForAll: true,
+      match: { ...matchAll, kinds: [{ apiGroups: [''], kinds: ['Pod'] }] },
+      operations: ['CREATE', 'UPDATE'],
+      rules: [{ module: name, entrypoint: 'p/deny', enforcement: 'deny' }],
+      ...more,
+    },
+  );
 }
 
 const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'shop' } };

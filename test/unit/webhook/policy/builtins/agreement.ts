@@ -11,7 +11,9 @@ export interface Corpus {
 /** Declares a test for each built-in of the corpus: it answers as OPA does. To be called within `describe`. */
 export function declareAgreement(builtins: Readonly<Record<string, Builtin>>, corpus: Corpus): void {
   let opa = '';
-  before(async () => {
+  before(async function () {
+    // On a machine without a cache OPA is built first.
+    this.timeout(600_000);
     opa = await findOpa();
   });
 

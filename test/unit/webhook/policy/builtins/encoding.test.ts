@@ -1,11 +1,10 @@
-import { expect } from 'chai';
 import fc from 'fast-check';
 import { encoding } from '../../../../../webhook/policy/builtins/encoding.ts';
 import { urls } from '../../../../../webhook/policy/builtins/urls.ts';
-import { readTerm } from '../../../../../webhook/policy/value/text.ts';
 import { RegoObject, RegoSet } from '../../../../../webhook/policy/value/value.ts';
 import { callsOf, text, value } from './corpus.ts';
-import { answer, expectAgreement, findOpa } from './oracle.ts';
+import { itAnswersExamples } from './examples.ts';
+import { expectAgreement, findOpa } from './oracle.ts';
 
 const builtins = { ...encoding, ...urls };
 
@@ -125,20 +124,7 @@ describe('policy/builtins encoding and urls', () => {
     opa = await findOpa();
   });
 
-  for (const [name, args, result] of cases) {
-    it(`${name}(${args.slice(1, -1)}) is ${result ?? 'undefined'}`, () => {
-      const expected = result === undefined ? undefined : readTerm(result);
-      expect(answer(builtins, { name, args: readTerm(args) as [] })).to.deep.equal(expected);
-    });
-  }
-
-  it('answers the examples as OPA does', async () => {
-    await expectAgreement(
-      opa,
-      builtins,
-      cases.map(([name, args]) => ({ name, args: readTerm(args) as [] })),
-    );
-  });
+  itAnswersExamples(builtins, cases, () => opa);
 
   it('answers as OPA does for any text', async function () {
     this.timeout(120_000);

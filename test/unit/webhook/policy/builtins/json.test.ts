@@ -5,6 +5,7 @@ import { readTerm } from '../../../../../webhook/policy/value/text.ts';
 import { isArray, RegoObject, RegoSet } from '../../../../../webhook/policy/value/value.ts';
 import type { Value } from '../../../../../webhook/policy/value/value.ts';
 import { callsOf, object, text, value } from './corpus.ts';
+import { itAnswersExamples } from './examples.ts';
 import { answer, expectAgreement, findOpa } from './oracle.ts';
 import type { Call } from './oracle.ts';
 
@@ -109,20 +110,7 @@ describe('policy/builtins json', () => {
     opa = await findOpa();
   });
 
-  for (const [name, args, result] of cases) {
-    it(`${name}(${args.slice(1, -1)}) is ${result ?? 'undefined'}`, () => {
-      const expected = result === undefined ? undefined : readTerm(result);
-      expect(answer(json, { name, args: readTerm(args) as [] })).to.deep.equal(expected);
-    });
-  }
-
-  it('answers the examples as OPA does', async () => {
-    await expectAgreement(
-      opa,
-      json,
-      cases.map(([name, args]) => ({ name, args: readTerm(args) as [] })),
-    );
-  });
+  itAnswersExamples(json, cases, () => opa);
 
   it('has no answer when nothing is left of the document', () => {
     const [document, patch] = readTerm('[{"a":1},[{"op":"remove","path":""}]]') as [Value, Value];

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { systemTimer } from '../../../../../runtime/clock.ts';
 import { silentLogger } from '../../../../../runtime/log.ts';
+import { buildInventory } from '../../../../../settings/policies/gatekeeper/inventory.ts';
 import type { InventoryKind } from '../../../../../settings/policies/types.ts';
 import { createInventory } from '../../../../../webhook/policy/inventory/inventory.ts';
 import type { Inventory } from '../../../../../webhook/policy/inventory/inventory.ts';
@@ -9,31 +11,11 @@ import type { LoadedPolicy } from '../../../../../webhook/policy/registry/loaded
 import { startApiServer } from '../../../kube/apiserver.ts';
 import type { ApiServer } from '../../../kube/apiserver.ts';
 import { clientOf, eventually } from '../../../kube/clients.ts';
+import { loadedPolicy } from '../loaded.ts';
 
 const services = { group: '', version: 'v1', kind: 'Service' };
-const selector = { matchLabels: {}, matchExpressions: [] };
-
-function policy(namespace: string, isForAll: boolean, ...inventory: readonly InventoryKind[]): LoadedPolicy {
-  return {
-    name: { namespace, name: 'p', title: `${namespace}/p` },
-    isForAll,
-    match: {
-      kinds: [],
-      namespaces: [],
-      excludedNamespaces: [],
-      labelSelector: selector,
-      namespaceSelector: selector,
-      scope: '*',
-      name: '',
-    },
-    operations: ['CREATE'],
-    onFailure: 'allow',
-    input: 'native',
-    parameters: '{}',
-    rules: [],
-    inventory,
-  };
-}
+const policy = (namespace: string, isForAll: boolean, ...inventory: readonly InventoryKind[]): LoadedPolicy =>
+  loadedPolicy({ namespace, name: 'p' }, { isForAll, inventory });
 
 describe('policy/inventory', () => {
   let api: ApiServer;
@@ -102,6 +84,31 @@ describe('policy/inventory', () => {
     inventory.follow([]);
     expect(inventory.dataOf(everyone).outcome).to.equal('unknown');
     await eventually(() => api.openWatches === 0);
+  });
+
+  it('lays out as the inventory of a suite is laid out, whose objects are at hand', () => {
+    const name = fc.constantFrom('a', 'b', '__proto__', 'constructor');
+    const objects = fc.array(
+      fc.record({
+        apiVersion: fc.constantFrom('v1', 'apps/v1'),
+        kind: fc.constantFrom('Service', 'Deployment'),
+        metadata: fc.record({ name, namespace: fc.oneof(fc.constant(''), name), labels: fc.dictionary(name, name) }),
+      }),
+      { maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(objects, (all) => {
+        const entries = all.map((object) => ({
+          namespace: object.metadata.namespace,
+          groupVersion: object.apiVersion,
+          kind: object.kind,
+          name: object.metadata.name,
+          json: JSON.stringify(object),
+        }));
+        const { inventory } = JSON.parse(inventoryJson(entries)) as { readonly inventory: unknown };
+        expect(inventory).to.deep.equal(JSON.parse(JSON.stringify(buildInventory(all))));
+      }),
+    );
   });
 
   it('lays out names that JavaScript keeps for itself like any other', () => {

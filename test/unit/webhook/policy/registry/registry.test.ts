@@ -6,30 +6,10 @@ import { createRegistry } from '../../../../../webhook/policy/registry/registry.
 import type { Registry } from '../../../../../webhook/policy/registry/registry.ts';
 import { eventually } from '../../../kube/clients.ts';
 import { writtenInformer } from '../../world.ts';
+import { loadedPolicy } from '../loaded.ts';
 import type { WrittenInformer } from '../../world.ts';
 
-function policy(name: string): LoadedPolicy {
-  const selector = { matchLabels: {}, matchExpressions: [] };
-  return {
-    name: { namespace: 'shop', name, title: `shop/${name}` },
-    isForAll: false,
-    match: {
-      kinds: [],
-      namespaces: [],
-      excludedNamespaces: [],
-      labelSelector: selector,
-      namespaceSelector: selector,
-      scope: '*',
-      name: '',
-    },
-    operations: ['CREATE'],
-    onFailure: 'allow',
-    input: 'native',
-    parameters: '{}',
-    rules: [],
-    inventory: [],
-  };
-}
+const policy = (name: string): LoadedPolicy => loadedPolicy({ namespace: 'shop', name });
 
 const problem = { code: 'InvalidRego', field: 'a.rego:1:1', value: 'x', allowed: 'Rego' };
 
