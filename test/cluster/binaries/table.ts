@@ -1,5 +1,5 @@
 /** A Go module of this folder: all of its binaries come from one go.mod, so that they belong together. */
-export type Group = 'etcd' | 'containerd' | 'kubernetes' | 'coredns' | 'helm' | 'collector';
+export type Group = 'etcd' | 'containerd' | 'kubernetes' | 'coredns' | 'helm' | 'collector' | 'opa';
 
 /** One program that is built from the Go module proxy. */
 export interface Binary {
@@ -61,9 +61,10 @@ export const binaries: readonly Binary[] = [
   { name: 'coredns', group: 'coredns', package: 'github.com/coredns/coredns', version: '1.15.0', ldflags: small },
   { name: 'helm', group: 'helm', package: 'helm.sh/helm/v4/cmd/helm', version: '4.3.1', ldflags: small },
   { name: 'collector', group: 'collector', package: '.', version: '0.155.0', ldflags: small },
+  { name: 'opa', group: 'opa', package: 'github.com/open-policy-agent/opa', version: '1.22.2', ldflags: small },
 ];
 
 /** What a cluster cannot start without. */
 export const clusterBinaries: readonly string[] = binaries
-  .filter((binary) => binary.group !== 'helm' && binary.group !== 'collector')
+  .filter(({ group }) => group !== 'helm' && group !== 'collector' && group !== 'opa')
   .map((binary) => binary.name);
