@@ -20,15 +20,16 @@ export interface Rule {
   readonly scope: 'Namespaced' | 'Cluster';
 }
 
-/** Rules of the three entries of `zz-remora-policies`, by the entry's name. */
-export interface PolicyRules {
+/** The entries of `zz-remora-policies`. */
+export type PolicyEntry =
   /** Writes in namespaces: fails as the chart says. */
-  readonly 'namespaced.policies.remora.dev': readonly Rule[];
+  | 'namespaced.policies.remora.dev'
   /** Deletions in namespaces: Ignore, so that no namespace's deletion can be blocked. */
-  readonly 'deletions.policies.remora.dev': readonly Rule[];
+  | 'deletions.policies.remora.dev'
   /** What has no namespace: Ignore. */
-  readonly 'cluster.policies.remora.dev': readonly Rule[];
-}
+  | 'cluster.policies.remora.dev';
+
+export type PolicyRules = Readonly<Record<PolicyEntry, readonly Rule[]>>;
 
 /** An image can be brought into a running pod by these; a policy for pods is asked about them too. */
 const besides: Readonly<Record<string, readonly string[]>> = { '/pods': ['pods/ephemeralcontainers'] };
