@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { ApiResource } from '../../../../../kube/discovery.ts';
-import { rulesOf } from '../../../../../webhook/policy/rules/rules.ts';
-import type { Asked, PolicyOperation } from '../../../../../webhook/policy/rules/rules.ts';
+import type { ApiResource } from '../../../../kube/discovery.ts';
+import { rulesOf } from '../../../../control/policies/rules.ts';
+import type { Asked, PolicyOperation } from '../../../../control/policies/rules.ts';
 
 function served(group: string, plural: string, kind: string, isNamespaced = true): ApiResource {
   return { group, version: 'v1', plural, kind, isNamespaced };
@@ -25,7 +25,7 @@ function asked(kinds: Asked['kinds'], operations: readonly PolicyOperation[], is
 const pods = { apiGroups: [''], kinds: ['Pod'] };
 const anything = { apiGroups: ['*'], kinds: ['*'] };
 
-describe('policy/rules', () => {
+describe('control/policies/rules', () => {
   it('asks for nothing while there is no policy', () => {
     expect(rulesOf([], api)).to.deep.equal({
       'namespaced.policies.remora.dev': [],

@@ -1,4 +1,4 @@
-import type { ApiResource } from '../../../kube/discovery.ts';
+import type { ApiResource } from '../../kube/discovery.ts';
 
 export type PolicyOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
@@ -20,7 +20,7 @@ export interface Rule {
   readonly scope: 'Namespaced' | 'Cluster';
 }
 
-/** The entries of `zz-remora-policies`. */
+/** The entries of `zz-remora` that are asked for policies. */
 export type PolicyEntry =
   /** Writes in namespaces: fails as the chart says. */
   | 'namespaced.policies.remora.dev'
