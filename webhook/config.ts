@@ -1,5 +1,7 @@
 import {
   choice,
+  duration,
+  integer,
   list,
   number,
   optional,
@@ -32,6 +34,15 @@ export interface WebhookConfig {
   readonly excludedNamespaces: readonly string[];
   readonly warnNamespaces: readonly string[];
   readonly chart: ChartFacts;
+  readonly policies: PolicyLimits;
+}
+
+/** What policies may cost. */
+export interface PolicyLimits {
+  /** How long one policy may think about one request; the API server waits for 3 s for all of them. */
+  readonly timeoutMs: number;
+  /** Threads that evaluate. */
+  readonly workers: number;
 }
 
 /** Fixed in the cluster; a process beside others on one machine needs its own. */
@@ -63,6 +74,13 @@ const file = section({
   }),
   sampler: withDefault(section({ ratio: withDefault(number(0, 1), 1) }), { ratio: 1 }),
   failurePolicy: withDefault(choice(['Fail', 'Ignore']), 'Fail'),
+  policies: withDefault(
+    section({
+      timeout: withDefault(duration('10ms', '2s'), 500),
+      workers: withDefault(integer(1, 16), 2),
+    }),
+    { timeout: 500, workers: 2 },
+  ),
   certificates: optional(record(anything)),
 });
 
@@ -117,6 +135,7 @@ export function parseWebhookConfig(source: string, environment: Environment, ver
         imagePullPolicy: written.images.pullPolicy,
         samplerRatio: written.sampler.ratio,
       },
+      policies: { timeoutMs: written.policies.timeout, workers: written.policies.workers },
     },
   };
 }
