@@ -47,7 +47,7 @@ interface Thread {
 /** Beyond so many reviews that wait, a further one is answered at once. */
 const queueLimit = 1_000;
 
-/** Starts the threads. */
+/** Makes a pool; its threads start with the first module. */
 export function createPool(options: PoolOptions): Pool {
   const { timer, log, timeoutMs } = options;
   const modules = new Map<string, WebAssembly.Module>();
@@ -158,11 +158,14 @@ export function createPool(options: PoolOptions): Pool {
     job.done(job.items.map(() => evaluation));
   };
 
-  for (let at = 0; at < options.workers; at += 1) {
-    const thread: Thread = { ...start(), job: undefined, seen: 0, seenAt: 0 };
-    threads.push(thread);
-    listen(thread);
-  }
+  /** Where nobody writes policies, no thread costs memory. */
+  const startAll = (): void => {
+    while (threads.length < options.workers && !isClosed) {
+      const thread: Thread = { ...start(), job: undefined, seen: 0, seenAt: 0 };
+      threads.push(thread);
+      listen(thread);
+    }
+  };
 
   const run = (review: Uint8Array, items: readonly Item[]): Promise<readonly Evaluation[]> =>
     new Promise((done) => {
@@ -172,13 +175,15 @@ export function createPool(options: PoolOptions): Pool {
         return;
       }
       queue.push(job);
+      startAll();
       next();
     });
 
   return {
     add: (hash, module) => {
-      modules.set(hash, module);
       for (const { worker } of threads) send(worker, { type: 'module', hash, module });
+      modules.set(hash, module);
+      startAll();
     },
     forget: (hash) => {
       modules.delete(hash);
