@@ -26,7 +26,10 @@ const answerMs = 9_000;
  * Validates a policy ConfigMap: it is read, compiled and tested, and refused with every problem, Rego's with file, line
  * and column. A dry run does the same. Codes: those of `Check`; warning `PolicyAsleep`.
  */
-export async function validatePolicyConfigMap(request: AdmissionRequest, rules: PolicyRules): Promise<AdmissionResponse> {
+export async function validatePolicyConfigMap(
+  request: AdmissionRequest,
+  rules: PolicyRules,
+): Promise<AdmissionResponse> {
   if (!isWrite(request) || metadataOf(request.object).isBeingDeleted) return allowed();
   const configMap = configMapOf(request);
   if (configMap.labels[policyLabel] === undefined || configMap.labels[policyLabel] === 'false') return allowed();

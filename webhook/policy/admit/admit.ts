@@ -3,7 +3,7 @@ import type { Decision } from '../../admission/handler.ts';
 import { decided } from '../../admission/handler.ts';
 import { allowed } from '../../admission/response.ts';
 import type { AdmissionRequest } from '../../admission/review.ts';
-import { namespaceWaitMs } from '../../admission/behind.ts';
+import { informerWaitMs } from '../../admission/behind.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { answerVerdicts } from '../answer/answer.ts';
 import type { Verdict } from '../answer/answer.ts';
@@ -39,7 +39,7 @@ export async function admit(request: AdmissionRequest, dependencies: AdmitDepend
   const namespace = isNamespace ? undefined : request.namespace;
   // A namespace that is not heard of in time has no labels, and what selects by labels then cannot be judged.
   const known =
-    namespace === undefined ? undefined : await cluster.awaitNamespace(namespace, () => true, namespaceWaitMs);
+    namespace === undefined ? undefined : await cluster.awaitNamespace(namespace, () => true, informerWaitMs);
   const subject = { objects: objectsOf(request), namespace: known };
   const selected = select(policies(), { operation: request.operation, namespace, subject });
   if (selected.length === 0) return decided(allowed());
