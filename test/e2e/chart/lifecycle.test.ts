@@ -170,7 +170,14 @@ describeOnCluster('chart lifecycle', (suite) => {
   });
 
   it('uninstalls: blocks no pod on the way, and leaves nothing behind', async () => {
-    const counts = await whileCreating(suite.cluster, shop, () => uninstallChart(suite.cluster, 'remora', namespace));
+    let printed = '';
+    const counts = await whileCreating(suite.cluster, shop, async () => {
+      printed = await uninstallChart(suite.cluster, 'remora', namespace);
+    });
+    // The hook lists what is still injected, and how to be rid of it; Helm 4 writes it as one line of its log.
+    const lines = printed.replaceAll('\\n', '\n').split('\n');
+    expect(lines.some((line) => new RegExp(`^${shop} +first +telemetry$`).test(line))).to.equal(true);
+    expect(printed).to.contain(`kubectl rollout restart deployment,statefulset,daemonset -n ${shop}`);
     console.log(`      ${counts.created} pods created, ${counts.bare} bare, ${counts.refusals.length} refused`);
     const pod = await create('last');
     expect(typeof pod === 'string' ? pod : isInjected(pod)).to.equal(false);
