@@ -78,7 +78,8 @@ export async function buildModule(
     '.',
   );
   if (ended.outcome !== 'ended') return notEnded(ended);
-  if (ended.status !== 0) return { outcome: 'refused', problems: readPrintedErrors(ended.errors, files, capabilities) };
+  if (ended.status !== 0)
+    return { outcome: 'refused', problems: readPrintedErrors(printedBy(ended), files, capabilities) };
   const bundle = await bench.bundle();
   const module = bundle === undefined ? undefined : await moduleOf(bundle);
   return module === undefined
@@ -101,7 +102,8 @@ export async function runTests(
   if (results === undefined) {
     const checked = await checkFiles(bench, files, version, capabilities);
     if (checked.outcome === 'refused') return checked;
-    const problems = checked.value.length > 0 ? checked.value : readPrintedErrors(ended.errors, files, capabilities);
+    const problems =
+      checked.value.length > 0 ? checked.value : readPrintedErrors(printedBy(ended), files, capabilities);
     return { outcome: 'refused', problems };
   }
   return results.problems.length > 0
@@ -141,13 +143,17 @@ function flags(version: RegoVersion, { path }: Capabilities): readonly string[] 
   return ['--capabilities', path, ...dialect(version)];
 }
 
+type Exited = Extract<Ended, { readonly outcome: 'ended' }>;
+
 /** OPA prints errors as JSON to its standard error, and some to its output. */
-function errorsOf(
-  { output, errors }: Extract<Ended, { readonly outcome: 'ended' }>,
-  files: readonly RegoFile[],
-  names: BuiltinNames,
-): readonly RegoProblem[] {
+function errorsOf(ended: Exited, files: readonly RegoFile[], names: BuiltinNames): readonly RegoProblem[] {
   return (
-    readErrors(errors, files, names) ?? readErrors(output, files, names) ?? readPrintedErrors(errors, files, names)
+    readErrors(ended.errors, files, names) ??
+    readErrors(ended.output, files, names) ??
+    readPrintedErrors(printedBy(ended), files, names)
   );
+}
+
+function printedBy({ output, errors }: Exited): string {
+  return errors + output;
 }
