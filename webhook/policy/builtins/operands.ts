@@ -4,13 +4,7 @@ import { isArray, isNumber, RegoObject, RegoSet } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
 import { BuiltinError } from './types.ts';
 
-/**
- * The operands of a built-in by position, from 0, as OPA checks them before it answers: another type than the built-in
- * takes is an error, and so the call is undefined.
- */
-export type Operands = readonly Value[];
-
-/** What OPA calls the type of a value (`type_name`). */
+/** What `type_name` calls a value. */
 export function typeName(value: Value | undefined): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
@@ -20,61 +14,65 @@ export function typeName(value: Value | undefined): string {
   return value instanceof RegoSet ? 'set' : typeof value;
 }
 
-function wrongType(args: Operands, at: number, expected: string): never {
-  throw new BuiltinError(`operand ${at + 1} must be ${expected} but got ${typeName(args[at])}`);
+function refuse(value: Value | undefined, position: number, expected: string): never {
+  throw new BuiltinError(`operand ${position} must be ${expected} but got ${typeName(value)}`);
 }
 
-export function stringOperand(args: Operands, at: number): string {
-  const value = args[at];
-  return typeof value === 'string' ? value : wrongType(args, at, 'string');
+/** The operand at a position, which counts from 1, as a string. */
+export function stringOperand(args: readonly Value[], position: number): string {
+  const value = args[position - 1];
+  return typeof value === 'string' ? value : refuse(value, position, 'string');
 }
 
-export function booleanOperand(args: Operands, at: number): boolean {
-  const value = args[at];
-  return typeof value === 'boolean' ? value : wrongType(args, at, 'boolean');
+export function arrayOperand(args: readonly Value[], position: number): readonly Value[] {
+  const value = args[position - 1];
+  return value !== undefined && isArray(value) ? value : refuse(value, position, 'array');
 }
 
-export function numberOperand(args: Operands, at: number): RegoNumber {
-  const value = args[at];
-  return value !== undefined && isNumber(value) ? value : wrongType(args, at, 'number');
-}
-
-export function arrayOperand(args: Operands, at: number): readonly Value[] {
-  const value = args[at];
-  return value !== undefined && isArray(value) ? value : wrongType(args, at, 'array');
-}
-
-export function objectOperand(args: Operands, at: number): RegoObject {
-  const value = args[at];
-  return value instanceof RegoObject ? value : wrongType(args, at, 'object');
+export function objectOperand(args: readonly Value[], position: number): RegoObject {
+  const value = args[position - 1];
+  return value instanceof RegoObject ? value : refuse(value, position, 'object');
 }
 
 /** The elements of an array or a set. */
-export function collectionOperand(args: Operands, at: number): readonly Value[] {
-  const value = args[at];
+export function collectionOperand(args: readonly Value[], position: number): readonly Value[] {
+  const value = args[position - 1];
   if (value instanceof RegoSet) return value.values;
-  return value !== undefined && isArray(value) ? value : wrongType(args, at, 'one of {array, set}');
+  return value !== undefined && isArray(value) ? value : refuse(value, position, 'one of {array, set}');
 }
 
 /** The elements of an array or a set of strings. */
-export function stringsOperand(args: Operands, at: number): readonly string[] {
-  return collectionOperand(args, at).map((value) =>
-    typeof value === 'string' ? value : wrongType(args, at, 'a collection of strings'),
+export function stringsOperand(args: readonly Value[], position: number): readonly string[] {
+  return collectionOperand(args, position).map((element) =>
+    typeof element === 'string' ? element : refuse(element, position, 'a collection of strings'),
   );
 }
 
-/** A whole number of 64 bits: `3`, also spelled `3.0`, but not `3e0` (OPA `Number.Int64`). */
-export function integerOperand(args: Operands, at: number): bigint {
-  const value = wholeNumber(numberOperand(args, at));
-  if (value === undefined) throw new BuiltinError(`operand ${at + 1} must be integer number`);
-  return value;
+export function numberOperand(args: readonly Value[], position: number): RegoNumber {
+  const value = args[position - 1];
+  return value !== undefined && isNumber(value) ? value : refuse(value, position, 'number');
 }
 
-/** Reads a number as OPA's `Number.Int64` does; undefined for any other number. */
-export function wholeNumber(value: RegoNumber): bigint | undefined {
-  const [text, whole = ''] = /^(-?\d+)(?:\.0*)?$/.exec(writeNumber(value)) ?? [];
-  // OPA looks at no more than 19 characters after the sign.
-  if (text === undefined || text.replace('-', '').length > 19) return undefined;
-  const number = BigInt(whole);
-  return BigInt.asIntN(64, number) === number ? number : undefined;
+/** A whole number of 64 bits (Go's int). */
+export function integerOperand(args: readonly Value[], position: number): bigint {
+  const integer = int64(numberOperand(args, position));
+  return integer ?? refuse(args[position - 1], position, 'integer number');
+}
+
+/**
+ * A number that is whole and fits into 64 bits, else undefined. OPA reads the text (`Number.Int64`): `3.0` is whole,
+ * `3e0` and `1e+21` are not, and it looks at no more than 19 characters after the sign.
+ */
+export function int64(value: RegoNumber): bigint | undefined {
+  const text = writeNumber(value);
+  const [, sign = '', digits = ''] = /^(-?)(\d+)(?:\.0*)?$/.exec(text) ?? [];
+  if (digits === '' || text.length - sign.length > 19) return undefined;
+  const integer = BigInt(sign + digits);
+  return BigInt.asIntN(64, integer) === integer ? integer : undefined;
+}
+
+/** A whole number as a value: a number where a double holds it exactly, else a bigint. */
+export function integerValue(integer: bigint): number | bigint {
+  const double = Number(integer);
+  return Number.isSafeInteger(double) ? double : integer;
 }

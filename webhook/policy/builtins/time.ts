@@ -1,8 +1,7 @@
 import { isArray } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
 import { roundToFloat } from './float.ts';
-import { integerValue } from './integer.ts';
-import { integerOperand, numberOperand, stringOperand } from './operands.ts';
+import { integerOperand, integerValue, numberOperand, stringOperand } from './operands.ts';
 import { daysIn, weekdayNames } from './time/calendar.ts';
 import { momentAt, momentOf, nanosecondsOf, wallClock } from './time/clock.ts';
 import type { Moment, WallClock } from './time/clock.ts';
@@ -23,22 +22,22 @@ interface PlacedTime {
 }
 
 /** Reads `ns`, `[ns]`, `[ns, zone]` or `[ns, zone, layout]`. */
-function placedTime(args: readonly Value[], at: number): PlacedTime {
-  const operand = args[at];
-  const parts = operand !== undefined && isArray(operand) ? operand : [numberOperand(args, at)];
-  const nanoseconds = roundToFloat(numberOperand(parts, 0));
+function placedTime(args: readonly Value[], position: number): PlacedTime {
+  const operand = args[position - 1];
+  const parts = operand !== undefined && isArray(operand) ? operand : [numberOperand(args, position)];
+  const nanoseconds = roundToFloat(numberOperand(parts, 1));
   if (nanoseconds === undefined || BigInt.asIntN(64, nanoseconds) !== nanoseconds) {
     throw new BuiltinError('timestamp too big');
   }
-  const name = parts.length > 1 ? stringOperand(parts, 1) : '';
+  const name = parts.length > 1 ? stringOperand(parts, 2) : '';
   const location = findLocation(name);
   if (location === undefined) throw new BuiltinError(`unknown time zone ${name}`);
-  const layout = parts.length > 2 ? stringOperand(parts, 2) : '';
+  const layout = parts.length > 2 ? stringOperand(parts, 3) : '';
   return { moment: momentOf(nanoseconds), location, layout };
 }
 
 function clockOf(args: readonly Value[]): WallClock {
-  const { moment, location } = placedTime(args, 0);
+  const { moment, location } = placedTime(args, 1);
   return wallClock(moment, location);
 }
 
@@ -49,7 +48,7 @@ function nanoseconds(moment: Moment | undefined): Value | undefined {
 
 /** Years, months, days, hours, minutes and seconds between two moments, as the clocks of the first one's place go. */
 function difference(args: readonly Value[]): readonly number[] {
-  const [first, second] = [placedTime(args, 0), placedTime(args, 1)];
+  const [first, second] = [placedTime(args, 1), placedTime(args, 2)];
   const moments = [first.moment, second.moment].sort((a, b) =>
     a.seconds === b.seconds ? a.nanosecond - b.nanosecond : a.seconds < b.seconds ? -1 : 1,
   );
@@ -77,14 +76,14 @@ function difference(args: readonly Value[]): readonly number[] {
  */
 export const time: Readonly<Record<string, Builtin>> = {
   'time.now_ns': (_, { nowNanoseconds }) => integerValue(nowNanoseconds),
-  'time.parse_ns': (args) => nanoseconds(parseTime(layoutNamed(stringOperand(args, 0)), stringOperand(args, 1))),
-  'time.parse_rfc3339_ns': (args) => nanoseconds(parseTime(layoutNamed('RFC3339'), stringOperand(args, 0))),
+  'time.parse_ns': (args) => nanoseconds(parseTime(layoutNamed(stringOperand(args, 1)), stringOperand(args, 2))),
+  'time.parse_rfc3339_ns': (args) => nanoseconds(parseTime(layoutNamed('RFC3339'), stringOperand(args, 1))),
   'time.parse_duration_ns': (args) => {
-    const duration = readDuration(stringOperand(args, 0));
+    const duration = readDuration(stringOperand(args, 1));
     return duration === undefined ? undefined : integerValue(duration);
   },
   'time.format': (args) => {
-    const { moment, location, layout } = placedTime(args, 0);
+    const { moment, location, layout } = placedTime(args, 1);
     return formatTime(wallClock(moment, location), layoutNamed(layout === '' ? 'RFC3339Nano' : layout));
   },
   'time.date': (args) => {
@@ -97,8 +96,12 @@ export const time: Readonly<Record<string, Builtin>> = {
   },
   'time.weekday': (args) => weekdayNames[clockOf(args).day.weekday],
   'time.add_date': (args) => {
-    const { moment, location } = placedTime(args, 0);
-    const [years, months, days] = [1, 2, 3].map((at) => integerOperand(args, at)) as [bigint, bigint, bigint];
+    const { moment, location } = placedTime(args, 1);
+    const [years, months, days] = [2, 3, 4].map((position) => integerOperand(args, position)) as [
+      bigint,
+      bigint,
+      bigint,
+    ];
     const { day, hour, minute, second, nanosecond } = wallClock(moment, location);
     const date = [BigInt(day.year) + years, BigInt(day.month) + months, BigInt(day.day) + days] as const;
     return nanoseconds(momentAt(location, date, (hour * 60 + minute) * 60 + second, nanosecond));

@@ -5,7 +5,8 @@ import { Decimal } from '../../../../../../webhook/policy/value/number.ts';
 import type { Value } from '../../../../../../webhook/policy/value/value.ts';
 import { answer } from '../oracle.ts';
 import type { Call } from '../oracle.ts';
-import { anyValue, sample } from './values.ts';
+import { value as anyValue } from '../corpus.ts';
+import { sample } from './sample.ts';
 
 const zoneNames = Array.from(zoneFilesByName(), ([name]) => name);
 
