@@ -3,13 +3,15 @@ import { resolveSettings } from '../../settings/resolve.ts';
 import { decideScope, isExcluded, mirrorAnnotation } from '../../settings/scope.ts';
 import type { ChartSettings, NamespaceFacts } from '../../settings/types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Check } from '../policy/load/check.ts';
 import type { Pod } from '../plan/pod.ts';
 import type { SealKeys } from '../prove/keys.ts';
 import type { Proof } from '../prove/proof.ts';
 import { proveCreated } from '../prove/prove.ts';
 import { proveUpdated } from '../prove/update.ts';
 import { awaitLabelled, namespaceUnknown, namespaceWaitMs, sealKeyMissing } from './behind.ts';
-import { validateSettingsConfigMap } from './configmap.ts';
+import { settingsLabel, validateSettingsConfigMap } from './configmap.ts';
+import { policyLabel, validatePolicyConfigMap } from './policy.ts';
 import { decided } from './handler.ts';
 import type { Decision } from './handler.ts';
 import { metadataOf } from './metadata.ts';
@@ -30,6 +32,8 @@ export interface ValidateDependencies {
   readonly sealKeys: () => SealKeys | undefined;
   /** What injection would do to a pod of this template, a line for each thing worth telling. */
   readonly preview: (template: Pod, namespace: NamespaceFacts) => readonly string[];
+  /** What a policy ConfigMap has wrong. */
+  readonly checkPolicy: Check;
 }
 
 type Validator = (request: AdmissionRequest, dependencies: ValidateDependencies) => Decision | Promise<Decision>;

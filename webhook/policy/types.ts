@@ -16,7 +16,14 @@ export type {
 /** A mistake in Rego, as OPA found it. Lines and columns count from 1; 0 where OPA names none. */
 export interface RegoProblem {
   readonly code:
-    'InvalidRego' | 'ForbiddenBuiltin' | 'RegoTestFailed' | 'CompileLimit' | 'PolicyTooLarge' | 'CompilerUnavailable';
+    | 'InvalidRego'
+    | 'InvalidRule'
+    | 'MissingRule'
+    | 'ForbiddenBuiltin'
+    | 'RegoTestFailed'
+    | 'CompileLimit'
+    | 'PolicyTooLarge'
+    | 'CompilerUnavailable';
   readonly file: string;
   readonly line: number;
   readonly column: number;
