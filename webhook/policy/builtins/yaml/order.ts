@@ -1,5 +1,6 @@
 import { compare } from '../../value/value.ts';
 import { runes } from '../go/runes.ts';
+import { isDigit, isLetter } from '../go/unicode.ts';
 
 /** go-yaml's order of keys: letters after other characters, numbers within them by their value. */
 export function compareKeys(a: string, b: string): number {
@@ -49,12 +50,4 @@ function numberAt(characters: readonly string[], at: number): readonly string[] 
 /** As Go computes it: 64 bits that overflow, and digits of other scripts by their distance from 0. */
 function valueOf(digits: readonly string[]): bigint {
   return digits.reduce((sum, digit) => BigInt.asIntN(64, sum * 10n + BigInt((digit.codePointAt(0) ?? 0) - 0x30)), 0n);
-}
-
-function isDigit(character: string): boolean {
-  return /^\p{Nd}$/u.test(character);
-}
-
-function isLetter(character: string): boolean {
-  return /^\p{L}$/u.test(character);
 }

@@ -16,7 +16,9 @@ export function canonical(json: Value): string {
 function rounded(json: Value): Value {
   if (isNumber(json)) {
     const double = Number(writeNumber(json));
-    if (!Number.isFinite(double)) throw new BuiltinError('the number is beyond doubles');
+    if (!Number.isFinite(double)) {
+      throw new BuiltinError(`json: cannot unmarshal number ${writeNumber(json)} into Go value of type float64`);
+    }
     return readNumber(Object.is(double, -0) ? '-0' : String(double));
   }
   if (isArray(json)) return json.map(rounded);
