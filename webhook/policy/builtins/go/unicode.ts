@@ -95,9 +95,22 @@ const unknownToGo: readonly (readonly [first: number, last: number])[] = [
   [0x323b0, 0x33479],
 ];
 
-/** Whether Go prints a character as it is (`strconv.IsPrint`): letters, marks, numbers, punctuation, symbols, space. */
-export function isPrintable(character: string): boolean {
-  if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)) return false;
+function isKnown(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;
   return code < 0x0800 || !unknownToGo.some(([first, last]) => first <= code && code <= last);
+}
+
+/** Whether Go prints a character as it is (`strconv.IsPrint`): letters, marks, numbers, punctuation, symbols, space. */
+export function isPrintable(character: string): boolean {
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character) && isKnown(character);
+}
+
+/** `unicode.IsLetter`. */
+export function isLetter(character: string): boolean {
+  return /^\p{L}$/u.test(character) && isKnown(character);
+}
+
+/** `unicode.IsDigit`: decimal digits of any script. */
+export function isDigit(character: string): boolean {
+  return /^\p{Nd}$/u.test(character) && isKnown(character);
 }
