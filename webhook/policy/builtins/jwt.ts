@@ -20,8 +20,8 @@ function decode(text: string): Value {
   const token = splitToken(text);
   const header = readHeader(token);
   const payload = decodeBase64url(token.payload);
-  const contentType = header.get('cty') ?? '';
-  if (typeof contentType !== 'string') throw new BuiltinError('cty: must be a string');
+  const contentType = header.get('cty');
+  if (contentType !== undefined && typeof contentType !== 'string') throw new BuiltinError('cty: must be a string');
   // Some put the token within into quotes.
   if (contentType === nestedType)
     return decode(

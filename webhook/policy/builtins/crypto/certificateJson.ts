@@ -1,17 +1,25 @@
 import type { RegoObject, Value } from '../../value/value.ts';
 import { decodeUtf8 } from '../go/utf8.ts';
 import { integerValue } from '../operands.ts';
-import { BuiltinError } from '../types.ts';
 import { fromBytes } from '../urls/escape.ts';
 import { writeUrl } from '../urls/write.ts';
 import type { AlternativeNames } from './alternativeNames.ts';
 import type { Certificate } from './certificate.ts';
 import { readOid, writeOid } from './der.ts';
 import type { Details } from './details.ts';
-import { base64, slice, struct, writeExtension, writeIp, writeName, writePublicKey, writeUri } from './json.ts';
+import {
+  base64,
+  slice,
+  struct,
+  writeExtension,
+  writeIp,
+  writeName,
+  writePublicKey,
+  writeTime,
+  writeUri,
+} from './json.ts';
 import type { AddressRange } from './nameConstraints.ts';
 import { keyAlgorithmNumber } from './publicKey.ts';
-import type { CertificateTime } from './time.ts';
 
 const text = (value: string): Value => value;
 /** Bytes that Go takes for a string. */
@@ -60,11 +68,6 @@ function certificateFields(certificate: Certificate): Record<string, Value> {
     ...constraintFields(details),
     ...policyFields(details),
   };
-}
-
-function writeTime({ text: written }: CertificateTime): Value {
-  if (written === undefined) throw new BuiltinError('time zone offset out of range');
-  return written;
 }
 
 function usageFields(details: Details): Record<string, Value> {

@@ -5,10 +5,11 @@ import { integerValue } from '../operands.ts';
 import { fromBytes } from '../urls/escape.ts';
 import type { ParsedUrl } from '../urls/parse.ts';
 import type { Point } from './curve.ts';
-import { unsigned } from './der.ts';
+import { malformed, unsigned } from './der.ts';
 import type { Extension } from './extension.ts';
 import type { Attribute, AttributeValue, DistinguishedName } from './name.ts';
 import type { PublicKey } from './publicKey.ts';
+import type { CertificateTime } from './time.ts';
 
 /** What Go's `encoding/json` makes of a struct with these fields. */
 export function struct(fields: Readonly<Record<string, Value>>): RegoObject {
@@ -31,8 +32,18 @@ export function writeIp(bytes: Buffer): string {
 }
 
 function writeAttributeValue(value: AttributeValue): Value {
+  if (typeof value === 'bigint') return integerValue(value);
   if (Buffer.isBuffer(value)) return base64(value);
-  return typeof value === 'bigint' ? integerValue(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if ('unused' in value) {
+    return struct({ Bytes: base64(value.bytes), BitLength: value.bytes.length * 8 - value.unused });
+  }
+  return 'seconds' in value ? writeTime(value) : value;
+}
+
+/** @throws BuiltinError for a time that JSON cannot have. */
+export function writeTime({ text }: CertificateTime): Value {
+  return text ?? malformed('time zone');
 }
 
 export function writeAttribute({ type, value }: Attribute): Value {

@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import type { DerReader, Element, Oid } from './der.ts';
-import { malformed, readInteger, tags } from './der.ts';
+import type { BitString, DerReader, Element, Oid } from './der.ts';
+import { malformed, readBitString, readInteger, readOid, tags } from './der.ts';
+import { parseTime } from './time.ts';
+import type { CertificateTime } from './time.ts';
 
 /** What an attribute of a name is worth; `null` for a type that Go does not read. */
-export type AttributeValue = string | bigint | boolean | Buffer | null;
+export type AttributeValue = string | bigint | boolean | Buffer | Oid | BitString | CertificateTime | null;
 
 export interface Attribute {
   readonly type: Oid;
@@ -89,6 +91,14 @@ export function readAttributeValue(element: Element): AttributeValue {
     }
     case tags.octetString:
       return content;
+    case tags.bitString:
+      return readBitString(content);
+    case tags.oid:
+      return readOid(content) ?? malformed('object identifier');
+    case tags.utcTime:
+      return parseTime(content, 'utc');
+    case tags.generalizedTime:
+      return parseTime(content, 'generalized');
     default:
       return readString(element) ?? null;
   }

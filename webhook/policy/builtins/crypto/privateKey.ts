@@ -12,8 +12,15 @@ import type { RsaPrivateKey } from './rsa.ts';
 export type PrivateKey =
   | RsaPrivateKey
   | ({ readonly kind: 'ecdsa'; readonly curve: Curve; readonly scalar: bigint } & Point)
-  /** `seed` is the private key, `bytes` the public one. */
-  | { readonly kind: 'ed25519' | 'x25519'; readonly seed: Buffer; readonly bytes: Buffer };
+  | EdwardsPrivateKey;
+
+export interface EdwardsPrivateKey {
+  readonly kind: 'ed25519' | 'x25519';
+  /** The private key. */
+  readonly seed: Buffer;
+  /** The public one. */
+  readonly bytes: Buffer;
+}
 
 /** Reads the private keys among blocks of PEM, by the types that OPA knows; other blocks are passed over. */
 export function readPrivateKeys(blocks: readonly PemBlock[]): readonly PrivateKey[] {
@@ -97,7 +104,7 @@ const envelopes = {
   x25519: Buffer.from('302e020100300506032b656e04220420', 'hex'),
 } as const;
 
-export function readEdwards(kind: 'ed25519' | 'x25519', seed: Buffer): PrivateKey {
+export function readEdwards(kind: 'ed25519' | 'x25519', seed: Buffer): EdwardsPrivateKey {
   if (seed.length !== 32) malformed(`${kind} private key`);
   const key = createPrivateKey({ key: Buffer.concat([envelopes[kind], seed]), format: 'der', type: 'pkcs8' });
   const { x = '' } = createPublicKey(key).export({ format: 'jwk' });

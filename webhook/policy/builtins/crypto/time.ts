@@ -17,8 +17,12 @@ const generalizedTime = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(Z|[-+]\d{4})$/;
 /** Reads a UTCTime or a GeneralizedTime (RFC 5280 section 4.1.2.5); offsets from UTC are taken, as by Go. */
 export function readTime(reader: DerReader): CertificateTime {
   const isUtc = reader.isNext(tags.utcTime);
-  const content = reader.content(isUtc ? tags.utcTime : tags.generalizedTime).toString('latin1');
-  const [match, ...parts] = (isUtc ? utcTime : generalizedTime).exec(content) ?? [];
+  return parseTime(reader.content(isUtc ? tags.utcTime : tags.generalizedTime), isUtc ? 'utc' : 'generalized');
+}
+
+export function parseTime(content: Buffer, form: 'utc' | 'generalized'): CertificateTime {
+  const isUtc = form === 'utc';
+  const [match, ...parts] = (isUtc ? utcTime : generalizedTime).exec(content.toString('latin1')) ?? [];
   const [written = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(0, 6).map(numberOf);
   const year = isUtc ? written + (written < 50 ? 2000 : 1900) : written;
   const isDate = month >= 1 && month <= 12 && day >= 1 && day <= daysIn(month, year);

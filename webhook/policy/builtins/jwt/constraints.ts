@@ -1,5 +1,5 @@
-import { compareNumbers } from '../../value/number.ts';
-import { writeNumber } from '../../value/number.ts';
+import { compareNumbers, writeNumber } from '../../value/number.ts';
+import type { RegoNumber } from '../../value/number.ts';
 import { isArray, isNumber } from '../../value/value.ts';
 import type { RegoObject, Value } from '../../value/value.ts';
 import { BuiltinError } from '../types.ts';
@@ -54,19 +54,19 @@ function readTime(value: Value): number {
  */
 export function keepsTo(payload: RegoObject, { issuer, audience, time }: Constraints): boolean {
   const seconds = time / 1_000_000_000;
-  const [expiry, notBefore] = [numberClaim(payload, 'exp'), numberClaim(payload, 'nbf')];
+  // In OPA's order: a claim that cannot be read does not matter after one that does not keep.
   return (
     isIssuedBy(payload.get('iss'), issuer) &&
     isFor(payload.get('aud'), audience) &&
-    (expiry === undefined || compareNumbers(seconds, expiry) < 0) &&
-    (notBefore === undefined || compareNumbers(seconds, notBefore) >= 0)
+    isTimely(payload.get('exp'), (expiry) => compareNumbers(seconds, expiry) < 0) &&
+    isTimely(payload.get('nbf'), (notBefore) => compareNumbers(seconds, notBefore) >= 0)
   );
 }
 
-function numberClaim(payload: RegoObject, name: string) {
-  const value = payload.get(name);
-  if (value !== undefined && !isNumber(value)) throw new BuiltinError(`${name} value must be a number`);
-  return value;
+function isTimely(claim: Value | undefined, isInTime: (claim: RegoNumber) => boolean): boolean {
+  if (claim === undefined) return true;
+  if (!isNumber(claim)) throw new BuiltinError('exp and nbf values must be numbers');
+  return isInTime(claim);
 }
 
 function isIssuedBy(claim: Value | undefined, issuer: string): boolean {

@@ -1,6 +1,5 @@
-import { RegoObject } from '../../value/value.ts';
+import { isArray, RegoObject } from '../../value/value.ts';
 import type { Value } from '../../value/value.ts';
-import { isArray } from '../../value/value.ts';
 import { decodeUtf8 } from '../go/utf8.ts';
 import { readJson } from '../json/read.ts';
 import { BuiltinError } from '../types.ts';
@@ -56,7 +55,8 @@ const knownFields = ['alg', 'kid', 'typ', 'cty', 'crit'];
 /** @throws BuiltinError for a field of another type than it has. */
 export function readFields(header: RegoObject): HeaderFields {
   const [algorithm = '', keyId = '', , contentType = ''] = ['alg', 'kid', 'typ', 'cty'].map((name) => {
-    const value = header.get(name) ?? '';
+    const value = header.get(name);
+    if (value === undefined) return '';
     if (typeof value !== 'string') throw new BuiltinError(`${name}: must be a string`);
     return value;
   });

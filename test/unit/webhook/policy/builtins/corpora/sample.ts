@@ -1,8 +1,7 @@
 import fc from 'fast-check';
+import { seed } from '../corpus.ts';
 
-/** The same arguments in every run: what differs from OPA is found again. */
-const seed = 20_261_125;
-
+/** As many values as asked for, the same in every run with the same seed. */
 export function sample<T>(arbitrary: fc.Arbitrary<T>, count: number): readonly T[] {
   return fc.sample(arbitrary, { numRuns: count, seed });
 }
