@@ -4,42 +4,26 @@
  * A policy's author is whoever may write a ConfigMap in the policy's namespace: all texts below are theirs.
  */
 
-/** What a violation does. `scoped` actions of Gatekeeper are resolved to one of these before evaluation. */
-export type Enforcement = 'deny' | 'warn' | 'dryrun';
-
-/** Whether a request passes when its policy cannot answer: it ran away, or was lost. */
-export type OnFailure = 'allow' | 'deny';
-
-/** Versions of the Rego language (OPA 1.0 made v1 the default). */
-export type RegoVersion = 'v0' | 'v1';
-
-/** One Rego file of a policy, named as its key in the ConfigMap. */
-export interface RegoFile {
-  readonly name: string;
-  readonly text: string;
-}
-
-/**
- * What is compiled to one Wasm module: the `*.rego` keys of a native policy without its tests, or the Rego of one
- * Gatekeeper template with its libs.
- */
-export interface ModuleSource {
-  /** Files in the order of their names; libs of a template are named `lib-0.rego`, …. */
-  readonly files: readonly RegoFile[];
-  readonly regoVersion: RegoVersion;
-  /** Paths below `data.`, with slashes: `shop/owner/deny`. At least one. */
-  readonly entrypoints: readonly string[];
-}
-
-/** Tests of a native policy's author (`*_test.rego`), run with its files when the ConfigMap is written. */
-export interface TestSource extends ModuleSource {
-  readonly tests: readonly RegoFile[];
-}
+export type {
+  Enforcement,
+  ModuleSource,
+  OnFailure,
+  RegoFile,
+  RegoVersion,
+  TestSource,
+} from '../../settings/policies/types.ts';
 
 /** A mistake in Rego, as OPA found it. Lines and columns count from 1; 0 where OPA names none. */
 export interface RegoProblem {
   readonly code:
-    'InvalidRego' | 'ForbiddenBuiltin' | 'RegoTestFailed' | 'CompileLimit' | 'PolicyTooLarge' | 'CompilerUnavailable';
+    | 'InvalidRego'
+    | 'InvalidRule'
+    | 'MissingRule'
+    | 'ForbiddenBuiltin'
+    | 'RegoTestFailed'
+    | 'CompileLimit'
+    | 'PolicyTooLarge'
+    | 'CompilerUnavailable';
   readonly file: string;
   readonly line: number;
   readonly column: number;

@@ -2,6 +2,7 @@ import type { Value } from '../value/value.ts';
 import { runeCount, runes } from './go/runes.ts';
 import { integerOperand, stringOperand, stringsOperand } from './operands.ts';
 import { sprintf } from './sprintf.ts';
+import { renderTemplate } from './template.ts';
 import type { Builtin } from './types.ts';
 import { BuiltinError } from './types.ts';
 
@@ -51,5 +52,6 @@ export const strings: Readonly<Record<string, Builtin>> = {
   'strings.any_prefix_match': anyMatch((text, prefix) => text.startsWith(prefix)),
   'strings.any_suffix_match': anyMatch((text, suffix) => text.endsWith(suffix)),
   'strings.count': count,
+  'strings.render_template': renderTemplate,
   'strings.split_n': splitN,
 };

@@ -2,7 +2,7 @@
 export type GoValue =
   | { readonly type: 'nil' }
   | { readonly type: 'bool'; readonly value: boolean }
-  | { readonly type: 'int' | 'int64'; readonly value: bigint }
+  | { readonly type: 'int' | 'int64' | 'uint8'; readonly value: bigint }
   | { readonly type: 'float64'; readonly value: number }
   | { readonly type: 'string' | 'json.Number'; readonly value: string }
   | { readonly type: '*big.Int'; readonly value: bigint }

@@ -49,6 +49,8 @@ function print(value: GoValue, verb: string, flags: Flags): string {
       return verb === 't' || verb === 'v' ? pad(String(value.value), flags) : badVerb(value, verb, flags);
     case 'int':
     case 'int64':
+    case 'uint8':
+      if (value.type === 'uint8' && verb === 'v' && flags.sharpV) return print(value, 'x', { ...flags, sharp: true });
       return printInteger(value.value, verb, flags) ?? badVerb(value, verb, flags);
     case 'float64':
       return printFloat(value.value, verb, flags) ?? badVerb(value, verb, flags);

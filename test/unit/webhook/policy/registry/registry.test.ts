@@ -1,0 +1,135 @@
+import { expect } from 'chai';
+import { systemTimer } from '../../../../../runtime/clock.ts';
+import { silentLogger } from '../../../../../runtime/log.ts';
+import type { Load, LoadedPolicy } from '../../../../../webhook/policy/registry/loaded.ts';
+import { createRegistry } from '../../../../../webhook/policy/registry/registry.ts';
+import type { Registry } from '../../../../../webhook/policy/registry/registry.ts';
+import { eventually } from '../../../kube/clients.ts';
+import { writtenInformer } from '../../world.ts';
+import type { WrittenInformer } from '../../world.ts';
+
+function policy(name: string): LoadedPolicy {
+  const selector = { matchLabels: {}, matchExpressions: [] };
+  return {
+    name: { namespace: 'shop', name, title: `shop/${name}` },
+    isForAll: false,
+    match: {
+      kinds: [],
+      namespaces: [],
+      excludedNamespaces: [],
+      labelSelector: selector,
+      namespaceSelector: selector,
+      scope: '*',
+      name: '',
+    },
+    operations: ['CREATE'],
+    onFailure: 'allow',
+    input: 'native',
+    parameters: '{}',
+    rules: [],
+    inventory: [],
+  };
+}
+
+const problem = { code: 'InvalidRego', field: 'a.rego:1:1', value: 'x', allowed: 'Rego' };
+
+describe('policy/registry', () => {
+  let stop: AbortController;
+  let informer: WrittenInformer<string>;
+  let answers: Map<string, (() => Promise<Load>) | Load>;
+  let asked: string[];
+  let registry: Registry;
+
+  const names = (): readonly string[] => registry.policies.map(({ name }) => name.title);
+  const states = (): readonly string[] => registry.statuses.map(({ name, state }) => `${name} ${state}`);
+  const loads = (...loaded: readonly string[]): Load => ({ outcome: 'loaded', policies: loaded.map(policy) });
+
+  beforeEach(() => {
+    stop = new AbortController();
+    informer = writtenInformer<string>();
+    answers = new Map();
+    asked = [];
+    const load = (text: string): Promise<Load> => {
+      asked.push(text);
+      const answer = answers.get(text) ?? loads(text);
+      return typeof answer === 'function' ? answer() : Promise.resolve(answer);
+    };
+    const common = { timer: systemTimer, random: () => 0.1, log: silentLogger };
+    registry = createRegistry({ ...common, informer, load }, stop.signal);
+  });
+  afterEach(() => stop.abort());
+
+  it('has what the ConfigMaps say, in the order of their names, and forgets at once what is gone', async () => {
+    informer.put('shop', 'b', 'b');
+    informer.put('shop', 'a', 'a');
+    expect(registry.isSettled).to.equal(false);
+    await eventually(() => registry.isSettled);
+    expect(names()).to.deep.equal(['shop/a', 'shop/b']);
+    const { version } = registry;
+    informer.put('shop', 'a', undefined);
+    expect(names()).to.deep.equal(['shop/b']);
+    expect(registry.version).to.be.greaterThan(version);
+  });
+
+  it('keeps what was in force while a change does not load, and says so', async () => {
+    informer.put('shop', 'a', 'old');
+    await eventually(() => registry.isSettled);
+    answers.set('new', { outcome: 'failed', problems: [problem], isTransient: false });
+    informer.put('shop', 'a', 'new');
+    await eventually(() => states().includes('a stale'));
+    expect(names()).to.deep.equal(['shop/old']);
+    informer.put('shop', 'a', 'mended');
+    await eventually(() => states().includes('a loaded'));
+    expect(names()).to.deep.equal(['shop/mended']);
+  });
+
+  it('is settled with a policy that does not load, which is named with its problems', async () => {
+    answers.set('bad', { outcome: 'failed', problems: [problem], isTransient: false });
+    informer.put('shop', 'bad', 'bad');
+    await eventually(() => registry.isSettled);
+    expect(registry.statuses).to.deep.equal([{ namespace: 'shop', name: 'bad', state: 'failed', problems: [problem] }]);
+    expect(asked).to.deep.equal(['bad']);
+  });
+
+  it('tries again what may pass, until it does', async () => {
+    let attempts = 0;
+    answers.set('later', () => {
+      attempts += 1;
+      const away: Load = { outcome: 'failed', problems: [problem], isTransient: true };
+      return Promise.resolve(attempts < 3 ? away : loads('later'));
+    });
+    informer.put('shop', 'later', 'later');
+    await eventually(() => states().includes('later loaded'));
+    expect(attempts).to.equal(3);
+  });
+
+  it('takes the newest of changes that come while one is loaded, and nothing of what went', async () => {
+    const slow = Promise.withResolvers<Load>();
+    answers.set('first', () => slow.promise);
+    informer.put('shop', 'a', 'first');
+    informer.put('shop', 'a', 'second');
+    informer.put('shop', 'a', 'third');
+    slow.resolve(loads('first'));
+    await eventually(() => states().includes('a loaded'));
+    expect([names(), asked]).to.deep.equal([['shop/third'], ['first', 'third']]);
+
+    const gone = Promise.withResolvers<Load>();
+    answers.set('gone', () => gone.promise);
+    informer.put('shop', 'b', 'gone');
+    informer.put('shop', 'b', undefined);
+    gone.resolve(loads('gone'));
+    await gone.promise;
+    await systemTimer.wait(1);
+    expect(names()).to.deep.equal(['shop/third']);
+  });
+
+  it('tells whoever listens', async () => {
+    let told = 0;
+    const end = registry.onChange(() => (told += 1));
+    informer.put('shop', 'a', 'a');
+    await eventually(() => told === 1);
+    end();
+    informer.put('shop', 'a', undefined);
+    expect(told).to.equal(1);
+  });
+});

@@ -1,0 +1,44 @@
+import type { Problem } from '../../../runtime/problem.ts';
+import type {
+  Enforcement,
+  InventoryKind,
+  Match,
+  OnFailure,
+  PolicyOperation,
+} from '../../../settings/policies/types.ts';
+import type { PolicyName } from '../answer/answer.ts';
+
+/** One rule of a loaded policy: where it is evaluated, and what its violations do. */
+export interface LoadedRule {
+  /** Hash of the compiled module. */
+  readonly module: string;
+  /** `shop/owner/deny`. */
+  readonly entrypoint: string;
+  readonly enforcement: Enforcement;
+}
+
+/** What a policy is evaluated for, ready to be evaluated: a native policy, or one constraint of a Gatekeeper one. */
+export interface LoadedPolicy {
+  readonly name: PolicyName;
+  /** Of Remora's own namespace: for every labelled namespace, and for what has none. Others are for their own. */
+  readonly isForAll: boolean;
+  readonly match: Match;
+  readonly operations: readonly PolicyOperation[];
+  readonly onFailure: OnFailure;
+  /** `input` is the request itself, or `{review, parameters}` as Gatekeeper has it. */
+  readonly input: 'native' | 'gatekeeper';
+  /** `input.parameters`, as JSON text. */
+  readonly parameters: string;
+  readonly rules: readonly LoadedRule[];
+  readonly inventory: readonly InventoryKind[];
+}
+
+/** What came of loading one policy ConfigMap. */
+export type Load =
+  | { readonly outcome: 'loaded'; readonly policies: readonly LoadedPolicy[] }
+  | {
+      readonly outcome: 'failed';
+      readonly problems: readonly Problem[];
+      /** The cause may pass: the API server or the compiler was away. */
+      readonly isTransient: boolean;
+    };

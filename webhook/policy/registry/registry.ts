@@ -1,0 +1,137 @@
+import { createBackoff } from '../../../kube/backoff.ts';
+import type { Informer } from '../../../kube/types.ts';
+import type { Timer } from '../../../runtime/clock.ts';
+import type { Logger } from '../../../runtime/log.ts';
+import { describeProblem } from '../../../runtime/problem.ts';
+import type { Problem } from '../../../runtime/problem.ts';
+import type { Load, LoadedPolicy } from './loaded.ts';
+
+/** Where one policy ConfigMap stands. */
+export interface PolicyStatus {
+  readonly namespace: string;
+  readonly name: string;
+  /** `stale`: what it says now does not load, and what it said before is still in force. */
+  readonly state: 'loading' | 'loaded' | 'stale' | 'failed';
+  readonly problems: readonly Problem[];
+}
+
+export interface Registry {
+  /** Every policy in force, in the order of namespaces and names. */
+  readonly policies: readonly LoadedPolicy[];
+  /** Changes whenever `policies` does. */
+  readonly version: number;
+  readonly statuses: readonly PolicyStatus[];
+  /** Whether every policy that the informer knows was tried once, so that none is missed. */
+  readonly isSettled: boolean;
+  onChange(listener: () => void): () => void;
+}
+
+export interface RegistryOptions<P> {
+  readonly informer: Informer<P>;
+  /** Reads, compiles and loads one ConfigMap; never rejects. */
+  readonly load: (policy: P, namespace: string) => Promise<Load>;
+  readonly timer: Timer;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+interface Entry<P> {
+  wanted: P | undefined;
+  /** What was loaded last, and from what. */
+  tried: P | undefined;
+  loaded: readonly LoadedPolicy[] | undefined;
+  problems: readonly Problem[];
+  working: boolean;
+}
+
+/**
+ * Follows the policy ConfigMaps: loads what is new or changed, one ConfigMap at a time each, forgets at once what is
+ * gone. While a change does not load, what was in force stays so. Policies that could not be loaded for a cause that may
+ * pass are tried again with backoff, until `signal` aborts.
+ */
+export function createRegistry<P>(options: RegistryOptions<P>, signal: AbortSignal): Registry {
+  const { informer, load, timer, random, log } = options;
+  const entries = new Map<string, Entry<P>>();
+  const listeners = new Set<() => void>();
+  let policies: readonly LoadedPolicy[] = [];
+  let version = 0;
+
+  const changed = (): void => {
+    policies = [...entries.entries()]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .flatMap(([, { loaded }]) => loaded ?? []);
+    version += 1;
+    for (const listener of listeners) listener();
+  };
+
+  const work = async (key: string, namespace: string, entry: Entry<P>): Promise<void> => {
+    entry.working = true;
+    const backoff = createBackoff(random, 200, 30_000);
+    while (!signal.aborted && entry.wanted !== undefined && entry.tried !== entry.wanted) {
+      const { wanted } = entry;
+      const outcome = await load(wanted, namespace);
+      // It went, or changed, while it was loaded: what came of it is old.
+      if (entry.wanted !== wanted) continue;
+      if (outcome.outcome === 'loaded') {
+        entry.loaded = outcome.policies;
+        entry.problems = [];
+        log.info('policy.loaded', { policy: key, rules: outcome.policies.flatMap(({ rules }) => rules).length });
+      } else {
+        entry.problems = outcome.problems;
+        const problems = outcome.problems.map(describeProblem);
+        log.error('policy.failed', { policy: key, problems, isTransient: outcome.isTransient });
+        if (outcome.isTransient) {
+          await timer.wait(backoff.next(), signal);
+          continue;
+        }
+      }
+      entry.tried = wanted;
+      changed();
+    }
+    entry.working = false;
+  };
+
+  const note = (namespace: string | undefined, name: string, policy: P | undefined): void => {
+    const key = `${namespace ?? ''}/${name}`;
+    const known = entries.get(key);
+    if (policy === undefined) {
+      if (known === undefined) return;
+      known.wanted = undefined;
+      entries.delete(key);
+      changed();
+      return;
+    }
+    const entry = known ?? { wanted: undefined, tried: undefined, loaded: undefined, problems: [], working: false };
+    entries.set(key, entry);
+    entry.wanted = policy;
+    if (!entry.working) void work(key, namespace ?? '', entry);
+  };
+  informer.onChange(note);
+
+  return {
+    get policies() {
+      return policies;
+    },
+    get version() {
+      return version;
+    },
+    get statuses() {
+      return [...entries.entries()].map(([key, entry]) => {
+        const [namespace = '', name = ''] = key.split('/');
+        return { namespace, name, state: stateOf(entry), problems: entry.problems };
+      });
+    },
+    get isSettled() {
+      return informer.isSynced && [...entries.values()].every((entry) => stateOf(entry) !== 'loading');
+    },
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function stateOf<P>({ loaded, problems, wanted, tried }: Entry<P>): PolicyStatus['state'] {
+  if (problems.length > 0) return loaded === undefined ? 'failed' : 'stale';
+  return loaded === undefined || wanted !== tried ? 'loading' : 'loaded';
+}
