@@ -1,5 +1,7 @@
 import type { PublicKey, AlgorithmIdentifier } from './publicKey.ts';
-import { DerReader, malformed, readInteger, tags } from './der.ts';
+import { DerReader, tags } from './der.ts';
+import { malformed } from './malformed.ts';
+import { readInteger } from './primitive.ts';
 import { BuiltinError } from '../types.ts';
 
 /** How a certificate is signed. */

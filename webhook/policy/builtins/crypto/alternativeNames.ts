@@ -1,6 +1,7 @@
 import type { ParsedUrl } from '../urls/parse.ts';
 import { parseUrl } from '../urls/parse.ts';
-import { contextTag, DerReader, malformed, tags } from './der.ts';
+import { contextTag, DerReader, tags } from './der.ts';
+import { malformed } from './malformed.ts';
 import { isDomain } from './domain.ts';
 import { readAscii } from './name.ts';
 

@@ -1,6 +1,8 @@
 import { signatureAlgorithm } from './algorithm.ts';
 import type { SignatureAlgorithm } from './algorithm.ts';
-import { contextTag, DerReader, malformed, rightAligned, tags } from './der.ts';
+import { contextTag, DerReader, tags } from './der.ts';
+import { malformed } from './malformed.ts';
+import { rightAligned } from './primitive.ts';
 import { readDetails } from './details.ts';
 import type { Details } from './details.ts';
 import { readExtension } from './extension.ts';

@@ -5,7 +5,7 @@ import { fromBytes } from '../urls/escape.ts';
 import { writeUrl } from '../urls/write.ts';
 import type { AlternativeNames } from './alternativeNames.ts';
 import type { Certificate } from './certificate.ts';
-import { readOid, writeOid } from './der.ts';
+import { readOid, writeOid } from './primitive.ts';
 import type { Details } from './details.ts';
 import {
   base64,

@@ -1,6 +1,6 @@
 import { createECDH } from 'node:crypto';
-import { unsigned } from './der.ts';
-import type { Oid } from './der.ts';
+import { unsigned } from './primitive.ts';
+import type { Oid } from './primitive.ts';
 
 /** A curve over a prime field with a = -3 (FIPS 186-4 appendix D.1.2). */
 export interface Curve {

@@ -1,7 +1,8 @@
 import { noAlternativeNames, readAlternativeNames } from './alternativeNames.ts';
 import type { AlternativeNames } from './alternativeNames.ts';
-import { contextTag, DerReader, malformed, tags } from './der.ts';
-import type { Oid } from './der.ts';
+import { contextTag, DerReader, tags } from './der.ts';
+import { malformed } from './malformed.ts';
+import type { Oid } from './primitive.ts';
 import type { Extension } from './extension.ts';
 import { noSubtrees, readNameConstraints } from './nameConstraints.ts';
 import type { Subtrees } from './nameConstraints.ts';

@@ -1,4 +1,5 @@
-import type { DerReader, Oid } from './der.ts';
+import type { DerReader } from './der.ts';
+import type { Oid } from './primitive.ts';
 import { tags } from './der.ts';
 
 /** An extension of a certificate or of a request, its value as it is encoded. */

@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import type { BitString, DerReader, Element, Oid } from './der.ts';
-import { malformed, readBitString, readInteger, readOid, tags } from './der.ts';
+import type { DerReader, Element } from './der.ts';
+import type { BitString, Oid } from './primitive.ts';
+import { tags } from './der.ts';
+import { malformed } from './malformed.ts';
+import { readBitString, readInteger, readOid } from './primitive.ts';
 import { parseTime } from './time.ts';
 import type { CertificateTime } from './time.ts';
 

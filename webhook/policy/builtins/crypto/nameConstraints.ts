@@ -1,6 +1,7 @@
 import { readAddress } from '../net/network.ts';
 import { nameTags } from './alternativeNames.ts';
-import { contextTag, DerReader, malformed, tags } from './der.ts';
+import { contextTag, DerReader, tags } from './der.ts';
+import { malformed } from './malformed.ts';
 import { isDomain, readMailbox } from './domain.ts';
 import { readAscii } from './name.ts';
 

@@ -1,7 +1,7 @@
 import type { Value } from '../../value/value.ts';
 import { integerValue } from '../operands.ts';
 import { bytesOf } from './curve.ts';
-import { malformed } from './der.ts';
+import { malformed } from './malformed.ts';
 import { base64, publicKeyFields, struct } from './json.ts';
 import type { PrivateKey } from './privateKey.ts';
 import { invert } from './rsa.ts';

@@ -1,7 +1,10 @@
 import type { Curve, Point } from './curve.ts';
 import { curveOf, readPoint } from './curve.ts';
-import type { DerReader, Oid } from './der.ts';
-import { DerReader as Reader, malformed, rightAligned, tags } from './der.ts';
+import type { DerReader } from './der.ts';
+import type { Oid } from './primitive.ts';
+import { DerReader as Reader, tags } from './der.ts';
+import { malformed } from './malformed.ts';
+import { rightAligned } from './primitive.ts';
 
 export type PublicKey =
   | { readonly kind: 'rsa'; readonly modulus: bigint; readonly exponent: bigint }

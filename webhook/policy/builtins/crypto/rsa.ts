@@ -1,4 +1,6 @@
-import { DerReader, malformed, readInteger, tags } from './der.ts';
+import { DerReader, tags } from './der.ts';
+import { malformed } from './malformed.ts';
+import { readInteger } from './primitive.ts';
 
 export interface RsaPrivateKey {
   readonly kind: 'rsa';

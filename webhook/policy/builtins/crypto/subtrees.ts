@@ -1,4 +1,4 @@
-import { unsigned } from './der.ts';
+import { unsigned } from './primitive.ts';
 import { readMailbox } from './domain.ts';
 import type { Mailbox } from './domain.ts';
 import { lower } from './hostname.ts';

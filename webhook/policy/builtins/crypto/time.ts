@@ -1,5 +1,6 @@
 import { daysIn, secondsOf } from '../time/calendar.ts';
-import { malformed, tags } from './der.ts';
+import { tags } from './der.ts';
+import { malformed } from './malformed.ts';
 import type { DerReader } from './der.ts';
 
 /** A time of a certificate, whole seconds, at the offset from UTC in which it was written. */

@@ -4,7 +4,7 @@ import { decodeBase64 } from '../crypto/base64.ts';
 import { readCertificate } from '../crypto/certificate.ts';
 import { curves, isOnCurve } from '../crypto/curve.ts';
 import type { Curve } from '../crypto/curve.ts';
-import { unsigned } from '../crypto/der.ts';
+import { unsigned } from '../crypto/primitive.ts';
 import { firstJson, readJson } from '../json/read.ts';
 import { BuiltinError } from '../types.ts';
 import { decodeAnyBase64 } from './base64url.ts';

@@ -1,4 +1,5 @@
-import { DerReader, malformed, tags } from '../crypto/der.ts';
+import { DerReader, tags } from '../crypto/der.ts';
+import { malformed } from '../crypto/malformed.ts';
 import { readCertificate } from '../crypto/certificate.ts';
 import { bytesOfText } from '../crypto/input.ts';
 import { decodePem } from '../crypto/pem.ts';

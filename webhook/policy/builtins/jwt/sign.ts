@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { RegoObject } from '../../value/value.ts';
 import { bytesOf, publicPoint } from '../crypto/curve.ts';
 import type { Curve } from '../crypto/curve.ts';
-import { malformed } from '../crypto/der.ts';
+import { malformed } from '../crypto/malformed.ts';
 import { checkedRsa } from '../crypto/rsa.ts';
 import { isJson, readJson } from '../json/read.ts';
 import { BuiltinError } from '../types.ts';

@@ -1,7 +1,7 @@
 import { constants, createHmac, timingSafeEqual, verify } from 'node:crypto';
 import type { Curve } from '../crypto/curve.ts';
 import { bytesOf } from '../crypto/curve.ts';
-import { unsigned } from '../crypto/der.ts';
+import { unsigned } from '../crypto/primitive.ts';
 import type { PublicKey } from '../crypto/publicKey.ts';
 import { keyObject } from '../crypto/signature.ts';
 import { headerAlgorithm } from './algorithms.ts';

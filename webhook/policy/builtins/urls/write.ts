@@ -13,12 +13,17 @@ export function writeUrl(url: ParsedUrl): Bytes {
 
 function writeHierarchy(url: ParsedUrl, scheme: Bytes): Bytes {
   const authority = writeAuthority(url);
-  const path = url.path === '*' ? '*' : writtenOr(url.path, url.writtenPath, 'path');
+  const path = writePath(url);
   const slash = path !== '' && !path.startsWith('/') && url.host !== '' ? '/' : '';
   const before = authority + slash;
   // Without the dot, a colon in the first segment would end a scheme.
   const dot = scheme + before === '' && (path.split('/')[0] ?? '').includes(':') ? './' : '';
   return before + dot + path;
+}
+
+/** The path with its escapes (Go `URL.EscapedPath`). */
+export function writePath({ path, writtenPath }: ParsedUrl): Bytes {
+  return path === '*' ? '*' : writtenOr(path, writtenPath, 'path');
 }
 
 function writeAuthority({ scheme, host, user, isHostOmitted, path }: ParsedUrl): Bytes {
