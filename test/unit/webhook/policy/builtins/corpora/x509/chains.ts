@@ -7,7 +7,7 @@ import { sample } from '../sample.ts';
 import { algorithmFor, commonName, makeCertificate, pem, utcTime } from './certificate.ts';
 import type { CertificateParts, Extension } from './certificate.ts';
 import type { KeyName } from './keys.ts';
-import { bits, context, integer, octets, oid, sequence, yes } from './der.ts';
+import { bits, context, explicit, integer, octets, oid, sequence, yes } from './der.ts';
 import { extension, extensionValues } from './extensions.ts';
 
 const authority: Extension = { id: '2.5.29.19', critical: true, value: sequence(yes) };
@@ -34,6 +34,55 @@ function link(at: number, last: number, key: KeyName, signer: KeyName, more: rea
     version: 3,
     extensions: [...own.filter(({ id }) => !ids.has(id)), ...more],
   };
+}
+
+/** The text of a chain of as many certificates as there are lists of extensions. */
+function chainText(extensions: readonly (readonly Extension[])[], keyNames: readonly KeyName[], change: (parts: CertificateParts, at: number) => CertificateParts = (parts) => parts): readonly string[] {
+  const last = extensions.length - 1;
+  return extensions.map((more, at) => {
+    const parts = link(at, last, keyNames[at]!, keyNames[Math.max(0, at - 1)]!, more);
+    return pem('CERTIFICATE', makeCertificate(change(parts, at)));
+  });
+}
+
+const excluding = (...names: readonly Buffer[]): Extension => ({
+  id: '2.5.29.30',
+  critical: true,
+  value: sequence(explicit(1, ...names.map((name) => sequence(name)))),
+});
+const permitting = (...names: readonly Buffer[]): Extension => ({
+  id: '2.5.29.30',
+  critical: true,
+  value: sequence(explicit(0, ...names.map((name) => sequence(name)))),
+});
+const policy = (name: string): Extension => ({ id: '2.5.29.32', value: sequence(sequence(oid(name))) });
+const demandPolicy: Extension = { id: '2.5.29.36', value: sequence(integer(0, 0x80)) };
+const limited: Extension = { id: '2.5.29.19', critical: true, value: sequence(yes, integer(0)) };
+
+/** Chains from the root to the leaf, by what stands in each certificate: what RFC 5280 has examples for. */
+export function documentedChains(): readonly Call[] {
+  const chains: readonly (readonly (readonly Extension[])[])[] = [
+    [[], []],
+    [[], [], []],
+    [[limited], []],
+    [[limited], [], []],
+    [[], [limited], [], []],
+    [[], [limited], []],
+    [[], [excluding(context(2, 'b'))], []],
+    [[], [excluding(context(2, 'x.d'))], []],
+    [[], [excluding(context(2, 'x.c.d'))], []],
+    [[], [excluding(context(7, Buffer.from('0a000000ff000000', 'hex')))], []],
+    [[], [permitting(context(2, 'b'), context(2, 'd'))], []],
+    [[], [permitting(context(2, 'b'))], []],
+    [[], [permitting(context(2, 'b'), context(2, '.c.d'), context(7, Buffer.from('0b000000ff000000', 'hex')))], []],
+    [[], [demandPolicy], []],
+    [[], [demandPolicy, policy('1.2.3')], [policy('1.2.3')]],
+    [[], [demandPolicy, policy('1.2.3')], [policy('1.2.4')]],
+    [[], [demandPolicy, policy('2.5.29.32.0')], [policy('1.2.4')]],
+    [[], [demandPolicy], [policy('1.2.3')], []],
+  ];
+  const name = 'crypto.x509.parse_and_verify_certificates';
+  return chains.map((extensions) => ({ name, args: [chainText(extensions, extensions.map(() => 'p256' as const)).join('')] }));
 }
 
 const key = fc.constantFrom<KeyName>('rsa', 'p256', 'p256', 'p384', 'p224', 'p521', 'ed25519');
@@ -97,14 +146,10 @@ const chain = fc
     ),
   )
   .map(([keyNames, extensions, change, order]) => {
-    const last = keyNames.length - 1;
-    const certificates = keyNames.map((name, at) => {
-      const parts = link(at, last, name, keyNames[Math.max(0, at - 1)]!, extensions[at]!);
-      return makeCertificate(change?.[0] === at ? change[1](parts) : parts);
-    });
+    const certificates = chainText(extensions, keyNames, (parts, at) => (change?.[0] === at ? change[1](parts) : parts));
     const middle = certificates.slice(1, -1);
     const arranged = order === 'shuffled' ? middle.reverse() : order === 'doubled' ? [...middle, ...middle] : middle;
-    return [certificates[0]!, ...arranged, certificates[last]!].map((der) => pem('CERTIFICATE', der)).join('');
+    return [certificates[0]!, ...arranged, certificates.at(-1)!].join('');
   });
 
 const now = 1_795_600_000n * 1_000_000_000n;

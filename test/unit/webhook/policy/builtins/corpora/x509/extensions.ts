@@ -100,6 +100,8 @@ export const extensionValues: Readonly<Record<string, fc.Arbitrary<Buffer>>> = {
     sequence(),
     sequence(integer(3)),
     sequence(yes, integer(-1)),
+    // A length in two bytes where one would do.
+    Buffer.from('3081030101ff', 'hex'),
     sequence(element(0x01, Buffer.from([1]))),
   ),
   '2.5.29.30': nameConstraints,
