@@ -6,7 +6,7 @@ import type { Value } from '../../../../../../webhook/policy/value/value.ts';
 import { answer } from '../oracle.ts';
 import type { Call } from '../oracle.ts';
 import { value as anyValue } from '../corpus.ts';
-import { sample } from './sample.ts';
+import { sample } from '../corpus.ts';
 
 const zoneNames = Array.from(zoneFilesByName(), ([name]) => name);
 
@@ -114,7 +114,12 @@ export const documentedTimes: readonly Call[] = [
   ['time.parse_ns', 'RFC1123', 'Sat, 01 Jun 2024 12:00:00 GMT+3'],
   ['time.parse_ns', 'RFC1123', 'Sat, 01 Jun 2024 12:00:00 GMT+24'],
   ['time.parse_ns', 'RFC1123', 'sat, 01 jUN 2024 12:00:00 UTC'],
-  ['time.parse_ns', '-07:00:00', '-00:00:01'],
+  ['time.parse_ns', '2006 -07:00:00', '2024 -00:00:01'],
+  ['time.parse_ns', '2006 -07:00:00', '2024 -00:00:02'],
+  ['time.parse_rfc3339_ns', '1900-02-29T00:00:00Z'],
+  ['time.parse_rfc3339_ns', '2100-02-29T00:00:00Z'],
+  ['time.parse_rfc3339_ns', '2000-02-29T00:00:00Z'],
+  ['time.parse_ns', '2006 002', '1900 366'],
   ['time.parse_ns', '2006 002', '2024 060'],
   ['time.parse_ns', '2006 002 01', '2024 060 03'],
   ['time.parse_ns', '2006 __2', '2023 366'],
@@ -146,6 +151,7 @@ export const documentedTimes: readonly Call[] = [
   ['time.format', [-5_000_000_000_000_000_000n, 'Africa/Monrovia', 'Z07:00:00 MST -070000']],
   ['time.format', [0, 'UTC', `05.${'0'.repeat(4096)}`]],
   ['time.format', [0, 'UTC', `05.${'0'.repeat(4099)}`]],
+  ['time.format', [-2_203_891_200_000_000_000n, 'UTC', '2006-01-02 002']],
   ['time.format', []],
   ['time.format', [0, 1]],
   ['time.format', [0, 'UTC', null]],
@@ -158,6 +164,8 @@ export const documentedTimes: readonly Call[] = [
   ['time.add_date', 0, 0, 0, int64Min],
   ['time.add_date', 0, 0, int64Min, 0],
   ['time.add_date', 0, 292_277_026_596n, 0, 0],
+  // So many days come round to 1969 in 64 bits of seconds.
+  ['time.add_date', 0, 0, 0, 213_503_982_334_601n],
   ['time.add_date', 0, 0, 0, new Decimal('1.0')],
   ['time.add_date', 0, 0, 0, 0.5],
   ['time.add_date', [1_711_846_800_000_000_000n, 'Europe/Paris'], 0, 0, 0],
