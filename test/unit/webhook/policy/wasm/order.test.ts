@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { writeJson } from '../../../../../settings/policies/json.ts';
+
 import { builtins } from '../../../../../webhook/policy/builtins/table.ts';
 import { writeTerm } from '../../../../../webhook/policy/value/text.ts';
 import { createInstance } from '../../../../../webhook/policy/wasm/instance.ts';
@@ -87,7 +87,7 @@ describe('policy/wasm order', function () {
     const expected = await ask(inputs);
     expect(expected).to.have.length(inputs.length);
     for (const [at, input] of inputs.entries()) {
-      const result = instance.evaluate('order/walked', [Buffer.from(writeJson(input))], {
+      const result = instance.evaluate('order/walked', [Buffer.from(JSON.stringify(input))], {
         nowNanoseconds: 0n,
         random: () => 0,
         cache: new Map(),
@@ -106,7 +106,7 @@ describe('policy/wasm order', function () {
     const instance = createInstance({ module: unpatched, builtins: new Map(Object.entries(builtins)), limits });
     const input = { object: { b: 1, a: 2, c: 3, d: 4, e: 5, f: 6 }, list: [] };
     const context = { nowNanoseconds: 0n, random: () => 0, cache: new Map() };
-    const result = instance.evaluate('order/walked', [Buffer.from(writeJson(input))], context);
+    const result = instance.evaluate('order/walked', [Buffer.from(JSON.stringify(input))], context);
     if (result.outcome === 'failed' || result.value === undefined) throw new Error(JSON.stringify(result));
     expect(JSON.parse(writeTerm(result.value))).to.not.deep.equal((await ask([input]))[0]);
   });
