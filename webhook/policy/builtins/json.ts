@@ -2,6 +2,7 @@ import type { RegoObject, Value } from '../value/value.ts';
 import { marshal, toJson } from './json/convert.ts';
 import type { Layout } from './json/convert.ts';
 import { applyPatch } from './json/patch.ts';
+import { matchSchema, verifySchema } from './json/schema.ts';
 import { arrayOperand, objectOperand } from './operands.ts';
 import type { Builtin } from './types.ts';
 import { BuiltinError } from './types.ts';
@@ -33,5 +34,7 @@ const patch: Builtin = (args) => {
 /** https://www.openpolicyagent.org/docs/policy-reference/builtins/encoding and …/builtins/object */
 export const json: Readonly<Record<string, Builtin>> = {
   'json.marshal_with_options': marshalWithOptions,
+  'json.match_schema': matchSchema,
   'json.patch': patch,
+  'json.verify_schema': verifySchema,
 };

@@ -17,6 +17,11 @@ export function toJson(value: Value): Value {
   return value;
 }
 
+/** The entries of an object of JSON, whose keys are strings. */
+export function jsonEntries(json: RegoObject): readonly (readonly [name: string, value: Value])[] {
+  return json.entries.flatMap(([key, value]) => (typeof key === 'string' ? [[key, value] as const] : []));
+}
+
 /** How JSON is laid out: each line begins with the prefix, and with the indent once per level. */
 export interface Layout {
   readonly prefix: string;
@@ -43,8 +48,8 @@ function write(json: Value, layout: Layout | undefined, indent: string): string 
     );
   if (json instanceof RegoSet) throw new TypeError('JSON has no sets');
   const colon = layout === undefined ? ':' : ': ';
-  const entries = json.entries.map(
-    ([key, of]) => `${writeString(typeof key === 'string' ? key : '')}${colon}${write(of, layout, inner)}`,
+  const entries = jsonEntries(json).map(
+    ([name, value]) => `${writeString(name)}${colon}${write(value, layout, inner)}`,
   );
   return enclose('{', '}', entries, layout, indent);
 }
