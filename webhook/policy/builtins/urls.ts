@@ -11,8 +11,17 @@ import { parseUrl } from './urls/parse.ts';
 const mostParameters = 10_000;
 
 const parse: Builtin = (args) => {
-  const { scheme, hostname, port, path, rawPath, rawQuery, fragment } = parseUrl(toBytes(stringOperand(args, 1)));
-  const parts = { scheme, hostname, port, path, raw_path: rawPath, raw_query: rawQuery, fragment };
+  const { writtenPath, ...url } = parseUrl(toBytes(stringOperand(args, 1)));
+  const { scheme, hostname, port, path, rawQuery, fragment } = url;
+  const parts = {
+    scheme,
+    hostname,
+    port,
+    path,
+    raw_path: writtenPath === '' ? path : writtenPath,
+    raw_query: rawQuery,
+    fragment,
+  };
   return new RegoObject(
     Object.entries(parts).flatMap(([name, bytes]) => (bytes === '' ? [] : [[name, fromBytes(bytes)]])),
   );

@@ -6,54 +6,97 @@ import type { Bytes } from './escape.ts';
 /** A URL taken apart as Go's `net/url.Parse` does it; parts that are not there are empty. */
 export interface ParsedUrl {
   readonly scheme: Bytes;
+  /** What follows a scheme without a slash: `a@b.c` of `mailto:a@b.c`. */
+  readonly opaque: Bytes;
+  readonly user: UrlUser | undefined;
+  /** With its port and with the brackets of version 6. */
+  readonly host: Bytes;
   readonly hostname: Bytes;
   readonly port: Bytes;
+  /** There is a scheme and a path, but no `//`. */
+  readonly isHostOmitted: boolean;
   readonly path: Bytes;
-  /** As it was written, where escaping the path would write it otherwise; else the path. */
-  readonly rawPath: Bytes;
+  /** As it was written, where escaping the path would write it otherwise; else empty. */
+  readonly writtenPath: Bytes;
   readonly rawQuery: Bytes;
+  /** There is a question mark and nothing after it. */
+  readonly isQueryForced: boolean;
   readonly fragment: Bytes;
+  /** As it was written, where escaping the fragment would write it otherwise; else empty. */
+  readonly writtenFragment: Bytes;
+}
+
+export interface UrlUser {
+  readonly name: Bytes;
+  readonly password: Bytes | undefined;
 }
 
 /** @throws BuiltinError for what Go does not take for a URL. */
 export function parseUrl(bytes: Bytes): ParsedUrl {
   const [whole, fragment] = cut(bytes, '#');
-  const parsed = parseWhole(whole);
-  return { ...parsed, fragment: unescapeBytes(fragment, 'fragment') };
+  return { ...parseWhole(whole), ...asWritten(fragment, 'fragment') };
 }
 
-function parseWhole(bytes: Bytes): ParsedUrl {
-  const empty = { scheme: '', hostname: '', port: '', path: '', rawPath: '', rawQuery: '', fragment: '' };
+type WholeUrl = Omit<ParsedUrl, 'fragment' | 'writtenFragment'>;
+
+const empty: WholeUrl = {
+  scheme: '',
+  opaque: '',
+  user: undefined,
+  host: '',
+  hostname: '',
+  port: '',
+  isHostOmitted: false,
+  path: '',
+  writtenPath: '',
+  rawQuery: '',
+  isQueryForced: false,
+};
+
+function parseWhole(bytes: Bytes): WholeUrl {
   if (/[\0-\x1f\x7f]/.test(bytes)) throw new BuiltinError('invalid control character in URL');
+  if (bytes === '*') return { ...empty, path: '*' };
   if (bytes.startsWith(':')) throw new BuiltinError('missing protocol scheme');
   const [, scheme = '', afterScheme = bytes] = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s.exec(bytes) ?? [];
   const [rest, rawQuery] = cut(afterScheme, '?');
-  const parsed = { ...empty, scheme: scheme.toLowerCase(), rawQuery };
+  const isQueryForced = rawQuery === '' && afterScheme.includes('?');
+  const parsed = { ...empty, scheme: scheme.toLowerCase(), rawQuery, isQueryForced };
   if (!rest.startsWith('/')) {
     // What has a scheme and no slash is opaque, like mailto:, and nothing of it is looked at.
-    if (scheme !== '') return parsed;
+    if (scheme !== '') return { ...parsed, opaque: rest };
     if (cut(rest, '/')[0].includes(':')) throw new BuiltinError('first path segment in URL cannot contain colon');
   }
   const hasAuthority = rest.startsWith('//') && (scheme !== '' || !rest.startsWith('///'));
   const [, authority = '', path = rest] = hasAuthority ? (/^\/\/([^/]*)(.*)$/s.exec(rest) ?? []) : [];
-  const unescaped = unescapeBytes(path, 'path');
-  const isUsual = escapeBytes(unescaped, 'path') === path;
   return {
     ...parsed,
-    ...splitPort(hasAuthority ? parseAuthority(parsed.scheme, authority) : ''),
-    path: unescaped,
-    rawPath: isUsual ? unescaped : path,
+    ...(hasAuthority ? parseAuthority(parsed.scheme, authority) : { isHostOmitted: scheme !== '' }),
+    ...asWritten(path, 'path'),
   };
 }
 
-function parseAuthority(scheme: Bytes, authority: Bytes): Bytes {
+/** A part without its escapes, and as it was written where it is escaped in another way than Go would. */
+function asWritten(bytes: Bytes, part: 'path'): Pick<ParsedUrl, 'path' | 'writtenPath'>;
+function asWritten(bytes: Bytes, part: 'fragment'): Pick<ParsedUrl, 'fragment' | 'writtenFragment'>;
+function asWritten(bytes: Bytes, part: 'path' | 'fragment') {
+  const plain = unescapeBytes(bytes, part);
+  const written = escapeBytes(plain, part) === bytes ? '' : bytes;
+  return part === 'path' ? { path: plain, writtenPath: written } : { fragment: plain, writtenFragment: written };
+}
+
+function parseAuthority(scheme: Bytes, authority: Bytes): Pick<ParsedUrl, 'user' | 'host' | 'hostname' | 'port'> {
   const at = authority.lastIndexOf('@');
   const host = parseHost(scheme, authority.slice(at + 1));
-  if (at < 0) return host;
-  const user = authority.slice(0, at);
+  return { user: at < 0 ? undefined : parseUser(authority.slice(0, at)), host, ...splitPort(host) };
+}
+
+function parseUser(user: Bytes): UrlUser {
   if (!/^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/.test(user)) throw new BuiltinError('invalid userinfo');
-  unescapeBytes(user, 'user');
-  return host;
+  const [name, password] = cut(user, ':');
+  return {
+    name: unescapeBytes(name, 'user'),
+    password: user.includes(':') ? unescapeBytes(password, 'user') : undefined,
+  };
 }
 
 /** A host with or without port; brackets only around an address of IP version 6. */

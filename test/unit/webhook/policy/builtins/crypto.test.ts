@@ -1,0 +1,9 @@
+import { crypto } from '../../../../../webhook/policy/builtins/crypto.ts';
+import { declareAgreement } from './agreement.ts';
+import { documentedCrypto, generatedCrypto } from './corpora/crypto.ts';
+import { generatedChains } from './corpora/x509/chains.ts';
+
+describe('policy/builtins crypto', function () {
+  this.timeout(600_000);
+  declareAgreement(crypto, { documented: documentedCrypto(), generated: [...generatedCrypto(), ...generatedChains()] });
+});
