@@ -1,3 +1,22 @@
+import { casts } from './casts.ts';
+import { crypto } from './crypto.ts';
+import { encoding } from './encoding.ts';
+import { glob } from './glob.ts';
+import { graph } from './graph.ts';
+import { json } from './json.ts';
+import { net } from './net.ts';
+import { numbers } from './numbers.ts';
+import { objects } from './objects.ts';
+import { rand } from './rand.ts';
+import { regex } from './regex.ts';
+import { semver } from './semver.ts';
+import { strings } from './strings.ts';
+import { time } from './time.ts';
+import { trace } from './trace.ts';
+import { units } from './units.ts';
+import { urls } from './urls.ts';
+import { uuid } from './uuid.ts';
+import { yaml } from './yaml.ts';
 import type { Builtin } from './types.ts';
 
 /** Built-ins that a policy may not call, and why: the compiler refuses them by name with this reason. */
@@ -102,4 +121,24 @@ export const hosted = {
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** The built-ins that the host answers: name to implementation. */
-export const builtins: Readonly<Record<string, Builtin>> = {};
+export const builtins: Readonly<Record<string, Builtin>> = {
+  ...casts,
+  ...encoding,
+  ...urls,
+  ...glob,
+  ...graph,
+  ...json,
+  ...numbers,
+  ...objects,
+  ...regex,
+  ...strings,
+  ...trace,
+  ...yaml,
+  ...crypto,
+  ...net,
+  ...rand,
+  ...semver,
+  ...time,
+  ...units,
+  ...uuid,
+};
