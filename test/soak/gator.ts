@@ -5,7 +5,7 @@ import { findSuites } from '../suite/gator/files.ts';
 import { runSuite } from '../suite/gator/run.ts';
 import type { CaseResult } from '../suite/gator/run.ts';
 import type { Soak } from './soak.ts';
-import { compareVerdicts, messagesOf, printed, verify } from './support/gator.ts';
+import { compareMessages, compareVerdicts, messagesOf, verify } from './support/gator.ts';
 import type { Difference } from './support/gator.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures');
@@ -20,7 +20,7 @@ export const soak: Soak = async ({ environment, report }) => {
   const engine = await openEngine(environment, report);
   const differences: Difference[] = [];
   const messages: Record<string, string> = {};
-  const counts = { suites: 0, cases: 0, passed: 0, failed: 0, skipped: 0, messages: 0 };
+  const counts = { suites: 0, cases: 0, passed: 0, failed: 0, skipped: 0, messages: 0, planted: 0 };
   try {
     for (const folder of [join(fixtures, 'gator'), join(fixtures, 'gator-failing')]) {
       for (const file of await findSuites(folder)) {
@@ -28,10 +28,12 @@ export const soak: Soak = async ({ environment, report }) => {
         counts.suites += 1;
         for (const { outcome } of results) counts[outcome] += 1;
         counts.cases += results.length;
-        differences.push(...compareVerdicts(await verify(gator, file.path), results));
+        const verdicts = await verify(gator, file.path);
         const theirs = await messagesOf(gator, folder, file.path);
+        differences.push(...compareVerdicts(verdicts, results), ...compareMessages(theirs, results));
+        const planted = results.map(plant);
+        counts.planted += compareVerdicts(verdicts, planted).length + compareMessages(theirs, planted).length;
         for (const [title, text] of theirs) messages[keyOf(`${file.path}: ${title}`)] = text;
-        differences.push(...compareMessages(theirs, results));
       }
     }
   } finally {
@@ -40,20 +42,14 @@ export const soak: Soak = async ({ environment, report }) => {
   counts.messages = Object.keys(messages).length;
   const named = differences.map(({ title, ...rest }) => ({ title: keyOf(title), ...rest }));
   return {
-    passed: differences.length === 0 && counts.messages > 0,
+    passed: differences.length === 0 && counts.planted >= 2 * counts.messages && counts.messages > 0,
     figures: { ...counts, differences: named, messages },
   };
 };
 
-/** Cases that were judged by both; where either could not judge, the verdicts are compared. */
-function compareMessages(theirs: ReadonlyMap<string, string>, results: readonly CaseResult[]): readonly Difference[] {
-  return results.flatMap(({ title, outcome, reason, messages }) => {
-    const gator = theirs.get(title.slice(title.indexOf(': ') + 2));
-    const isJudged =
-      outcome !== 'skipped' && (messages.length > 0 || outcome === 'passed' || reason.startsWith('want '));
-    if (gator === undefined || !isJudged || gator === printed(messages)) return [];
-    return [{ title, gator, ours: printed(messages) }];
-  });
+/** A result that is wrong in verdict and messages: the comparison must see both. */
+function plant(result: CaseResult): CaseResult {
+  return { ...result, outcome: result.outcome === 'passed' ? 'failed' : 'passed', messages: [...result.messages, '!'] };
 }
 
 /** No path of this machine. */

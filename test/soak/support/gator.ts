@@ -76,6 +76,20 @@ export function compareVerdicts(verdicts: readonly Verdict[], results: readonly 
   });
 }
 
+/** Compares the messages on one suite, of cases that were judged by both; where either could not judge, verdicts tell. */
+export function compareMessages(
+  theirs: ReadonlyMap<string, string>,
+  results: readonly CaseResult[],
+): readonly Difference[] {
+  return results.flatMap(({ title, outcome, reason, messages }) => {
+    const gator = theirs.get(title.slice(title.indexOf(': ') + 2));
+    const isJudged =
+      outcome !== 'skipped' && (messages.length > 0 || outcome === 'passed' || reason.startsWith('want '));
+    if (gator === undefined || !isJudged || gator === printed(messages)) return [];
+    return [{ title, gator, ours: printed(messages) }];
+  });
+}
+
 /** What no message is like, so that gator fails each case and prints all messages. */
 const impossible = [{ violations: 1_000_000, message: '^never$' }];
 
@@ -111,6 +125,6 @@ function withImpossible(text: string): string {
 }
 
 /** As gator prints messages. */
-export function printed(messages: readonly string[]): string {
+function printed(messages: readonly string[]): string {
   return `[${messages.join(' ')}]`;
 }
