@@ -3,7 +3,7 @@ import { Field } from '../field.ts';
 import { globPattern } from '../glob.ts';
 import { matchRequest } from '../match.ts';
 import type { MatchResult, MatchSubject } from '../match.ts';
-import { writeJson } from '../json.ts';
+import { writeParameters } from './json.ts';
 import { readSelector } from '../selector.ts';
 import type { KindSelector } from '../types.ts';
 import { readEnforcements } from './enforcement.ts';
@@ -55,7 +55,7 @@ export function readConstraint(resource: Resource, template: Template, problems:
     name: resource.name,
     match: readMatch(spec.at('match').coded('ConstraintSchema')),
     enforcements: readEnforcements(spec.coded('ConstraintSchema')),
-    parameters: writeJson(readParameters(spec, template) ?? {}),
+    parameters: writeParameters(readParameters(spec, template) ?? {}),
   };
   problems.push(...found);
   return found.length > 0 ? undefined : constraint;

@@ -11,11 +11,14 @@ export interface YamlExcess {
 
 type TokenType = ReturnType<typeof CST.tokenType>;
 
+/** What begins a list or a map of block style. */
+const beginners: ReadonlySet<string> = new Set(['seq-item-ind', 'explicit-key-ind', 'map-value-ind']);
+
 interface Counts {
   tokens: number;
   /** Open brackets of flow style. */
   depth: number;
-  /** Lists and maps that begin on one line. */
+  /** Lists and maps of block style that begin on one line. */
   indicators: number;
   anchors: number;
   documents: number;
@@ -46,7 +49,8 @@ export function findExcess(text: string): YamlExcess | undefined {
 function note(counts: Counts, type: TokenType): void {
   if (type === 'flow-map-start' || type === 'flow-seq-start') counts.depth += 1;
   else if (type === 'flow-map-end' || type === 'flow-seq-end') counts.depth = Math.max(0, counts.depth - 1);
-  else if (type === 'seq-item-ind' || type === 'explicit-key-ind' || type === 'map-value-ind') counts.indicators += 1;
+  // A flow map may have any number of keys on one line.
+  else if (counts.depth === 0 && type !== null && beginners.has(type)) counts.indicators += 1;
   else if (type === 'newline') counts.indicators = 0;
   else if (type === 'anchor') counts.anchors += 1;
   else if (type === 'doc-start') counts.documents += 1;
@@ -54,8 +58,7 @@ function note(counts: Counts, type: TokenType): void {
 
 function excessOf({ tokens, depth, indicators, anchors, documents }: Counts): string | undefined {
   const { depth: deepest, tokens: most, anchors: mostAnchors, documents: mostDocuments } = yamlLimits;
-  // A flow map may have any number of keys on one line.
-  if (depth > deepest || (depth === 0 && indicators > deepest)) return `at most ${deepest} levels`;
+  if (depth > deepest || indicators > deepest) return `at most ${deepest} levels`;
   if (tokens > most) return `at most ${most} words and signs`;
   if (anchors > mostAnchors) return `at most ${mostAnchors} anchors`;
   return documents > mostDocuments ? `at most ${mostDocuments} documents` : undefined;

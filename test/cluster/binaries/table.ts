@@ -1,5 +1,6 @@
 /** A Go module of this folder: all of its binaries come from one go.mod, so that they belong together. */
-export type Group = 'etcd' | 'containerd' | 'kubernetes' | 'coredns' | 'helm' | 'collector' | 'opa' | 'containerd-2.0';
+export type Group =
+  'etcd' | 'containerd' | 'kubernetes' | 'coredns' | 'helm' | 'collector' | 'opa' | 'containerd-2.0' | 'gatekeeper';
 
 /** One program that is built from the Go module proxy. */
 export interface Binary {
@@ -73,12 +74,20 @@ export const binaries: readonly Binary[] = [
   { name: 'helm', group: 'helm', package: 'helm.sh/helm/v4/cmd/helm', version: '4.3.1', ldflags: small },
   { name: 'collector', group: 'collector', package: '.', version: '0.155.0', ldflags: small },
   { name: 'opa', group: 'opa', package: 'github.com/open-policy-agent/opa', version: '1.22.2', ldflags: small },
+  // The peer of policies: asked by the soak and the benchmark alone.
+  {
+    name: 'gator',
+    group: 'gatekeeper',
+    package: 'github.com/open-policy-agent/gatekeeper/v3/cmd/gator',
+    version: '3.23.1',
+    ldflags: small,
+  },
   olderContainerd('containerd-2.0', 'containerd'),
   olderContainerd('containerd-2.0-shim-runc-v2', 'containerd-shim-runc-v2'),
 ];
 
 /** Groups that are built only when something asks for them. */
-const onDemand: readonly Group[] = ['helm', 'collector', 'opa', 'containerd-2.0'];
+const onDemand: readonly Group[] = ['helm', 'collector', 'opa', 'containerd-2.0', 'gatekeeper'];
 
 /** What a cluster cannot start without. */
 export const clusterBinaries: readonly string[] = binaries

@@ -6,6 +6,8 @@ import type { BuiltinNames } from './problems.ts';
 import { readResults } from './results.ts';
 import { readSyntax } from './syntax.ts';
 import type { FileSyntax } from './syntax.ts';
+import { patchModule } from '../wasm/patch.ts';
+import { patches } from '../wasm/runtime.ts';
 import { bundlePath } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -82,9 +84,9 @@ export async function buildModule(
     return { outcome: 'refused', problems: readPrintedErrors(printedBy(ended), files, capabilities) };
   const bundle = await bench.bundle();
   const module = bundle === undefined ? undefined : await moduleOf(bundle);
-  return module === undefined
-    ? limited('the module that OPA made is larger than any that is loaded')
-    : { outcome: 'done', value: module };
+  if (module === undefined) return limited('the module that OPA made is larger than any that is loaded');
+  const patched = patchModule(module, patches);
+  return patched.outcome === 'patched' ? { outcome: 'done', value: patched.wasm } : unavailable(patched.message);
 }
 
 /** Runs the tests among the files: how many there are, or the failed ones, or what keeps them from compiling. */

@@ -1,4 +1,5 @@
 import type { Builtin, BuiltinContext } from '../builtins/types.ts';
+import { corrected } from '../builtins/corrected.ts';
 import { BuiltinError } from '../builtins/types.ts';
 import { readTerm, writeTerm } from '../value/text.ts';
 import { isArray, RegoObject, RegoSet } from '../value/value.ts';
@@ -6,6 +7,8 @@ import type { Value } from '../value/value.ts';
 import { exportsOf, pageBytes, termFormat } from './abi.ts';
 import type { ModuleExports, ModuleImports } from './abi.ts';
 import { ModuleMemory } from './memory.ts';
+import { Order } from './order.ts';
+import { correctedIds, orderId } from './runtime.ts';
 
 export interface InstanceLimits {
   /** Of one instance's memory: its data, the input, and all that it makes of them. */
@@ -98,10 +101,12 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
     opa_println: () => undefined,
     opa_builtin0: (id) => call(id, []),
     opa_builtin1: (id, _, a) => call(id, [a]),
-    opa_builtin2: (id, _, a, b) => call(id, [a, b]),
+    opa_builtin2: (id, _, a, b) => (id === orderId ? order.next(a, b) : call(id, [a, b])),
     opa_builtin3: (id, _, a, b, c) => call(id, [a, b, c]),
     opa_builtin4: (id, _, a, b, c, d) => call(id, [a, b, c, d]),
   });
+
+  const order = new Order(memory);
 
   const table = (address: number): ReadonlyMap<string, number> => {
     const value: unknown = JSON.parse(memory.text(exports.opa_value_dump(address), tableBytes) ?? '{}');
@@ -111,7 +116,12 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
   const wanted = table(exports.builtins());
   const missing = [...wanted.keys()].filter((name) => !builtins.has(name));
   if (missing.length > 0) throw new ModuleError(`built-ins that Remora does not have: ${missing.join(', ')}`);
-  answerers = new Map([...wanted].flatMap(([name, id]) => [[id, builtins.get(name)]] as [number, Builtin][]));
+  answerers = new Map(
+    [
+      ...[...wanted].map(([name, id]) => [id, builtins.get(name)] as const),
+      ...[...correctedIds].map(([id, name]) => [id, corrected[name]] as const),
+    ].filter((entry): entry is readonly [number, Builtin] => entry[1] !== undefined),
+  );
 
   /** Where the heap begins once nothing but the module's own data is on it. */
   const bottom = exports.opa_heap_ptr_get();
@@ -164,6 +174,7 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
         at += piece.length;
       }
       context = of;
+      order.forget();
       try {
         const result = exports.opa_eval(0, id, data, heap, inputBytes, heap + inputBytes, termFormat);
         const text = memory.text(result, limits.resultBytes);

@@ -120,6 +120,11 @@ describe('settings/policies/yaml/documents', () => {
     });
   }
 
+  it('reads JSON on one line, however many keys it has', () => {
+    const json = JSON.stringify(Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`k${at}`, { a: [at] }])));
+    expect(values(json)).to.deep.equal([JSON.parse(json)]);
+  });
+
   it('does not count what stands within texts', () => {
     const rego = Array.from({ length: 500 }, () => '  x := "[[[{{{" # - - - - {').join('\n');
     expect(values(`rego: |\n${rego}\nquoted: "${'{['.repeat(500)}"\n`)).to.have.length(1);
