@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Gauge } from 'prom-client';
 import packageJson from '../package.json' with { type: 'json' };
-import { createCertificateMetrics } from '../certs/metrics.ts';
-import { createReconciler } from '../certs/reconcile.ts';
-import { runCertificates } from '../certs/run.ts';
 import { connect } from '../kube/connect.ts';
+import { createEventRecorder } from '../kube/events.ts';
 import { holdLease } from '../kube/lease.ts';
 import { systemTimer } from '../runtime/clock.ts';
 import { createDebugServer } from '../runtime/debug.ts';
@@ -17,8 +15,7 @@ import { createProbes } from '../runtime/probes.ts';
 import { describeProblem } from '../runtime/problem.ts';
 import type { Problem } from '../runtime/problem.ts';
 import { defaultConfigPath, parseControlConfig } from './config.ts';
-import { runImages } from './images/images.ts';
-import { runPlatform } from './platform/platform.ts';
+import { createLead } from './lead.ts';
 
 const timer = systemTimer;
 const { version } = packageJson;
@@ -64,40 +61,33 @@ const debug = createDebugServer({ '/version': () => ({ version, podName, isLeadi
 let term: AbortSignal | undefined;
 const isLeading = (): boolean => term?.aborted === false;
 
-// What we do, on one replica at a time.
-const common = { client, namespace, timer, random: Math.random, log };
-const reconciler = createReconciler({
+const events = createEventRecorder({
   client,
-  namespace,
-  provider: config.certificates.provider,
-  times: config.certificates.times,
-  clock: timer,
-  random: randomBytes,
+  controller: 'remora.dev/control',
+  instance: podName,
+  timer,
   log,
-  metrics: createCertificateMetrics(registry),
+  registry,
+});
+
+// What we do, on one replica at a time.
+const doLead = createLead({
+  client,
+  config,
+  events,
+  architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+  fetch,
+  timer,
+  random: Math.random,
+  randomBytes,
+  log,
+  registry,
 });
 
 async function lead(signal: AbortSignal): Promise<void> {
   term = signal;
   leading.set(1);
-  await Promise.all([
-    runCertificates({ ...common, reconciler }, signal),
-    runPlatform(common, signal),
-    runImages(
-      {
-        ...common,
-        registry: {
-          plainHttpHosts: config.plainHttpRegistries,
-          architecture: process.arch === 'x64' ? 'amd64' : process.arch,
-          deadlineMs: 10_000,
-          fetch,
-        },
-        times: { refreshMs: 3_600_000, retryMs: 30_000, forgetMs: 24 * 3_600_000 },
-        metrics: registry,
-      },
-      signal,
-    ),
-  ]);
+  await doLead(signal);
   leading.set(0);
 }
 
@@ -107,6 +97,8 @@ await listen(probes.server, config.ports.probes);
 await listen(debug, config.ports.debug, '127.0.0.1');
 log.info('control.started', { version, namespace, podName });
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
-await holdLease({ ...common, name: 'remora-control', identity: podName }, lead, stop.signal);
+void events.run(stop.signal);
+const lease = { client, namespace, name: 'remora-control', identity: podName, timer, random: Math.random, log };
+await holdLease(lease, lead, stop.signal);
 log.info('control.stopped');
 process.exit(0);

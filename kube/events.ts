@@ -61,7 +61,8 @@ interface Series {
   readonly firstAt: number;
   count: number;
   lastAt: number;
-  writtenCount: number;
+  /** Whether the API server has it: a repetition is then written into it, else it is made. */
+  isStored: boolean;
   writtenAt: number;
 }
 
@@ -143,17 +144,21 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       return;
     }
     const name = `${regarding.name.slice(0, 200)}.${createHash('sha256').update(`${key}${instance}${now}`).digest('hex').slice(0, 16)}`;
-    const entry = { note, name, firstAt: now, count: 1, lastAt: now, writtenCount: 0, writtenAt: now };
+    const entry = { note, name, firstAt: now, count: 1, lastAt: now, isStored: false, writtenAt: now };
     series.delete(key);
     enqueue(remember(series, key, entry));
   };
 
   const write = async (entry: Series): Promise<void> => {
     const { note, count } = entry;
-    const isFirst = entry.writtenCount === 0;
     const { regarding, type, reason, action } = note;
-    const outcome = isFirst
-      ? await client.create<KubeObject>(resources.events, {
+    const outcome = entry.isStored
+      ? await client.mergePatch<KubeObject>(
+          resources.events,
+          { namespace: regarding.namespace, name: entry.name },
+          { series: { count, lastObservedTime: microTime(entry.lastAt) } },
+        )
+      : await client.create<KubeObject>(resources.events, {
           apiVersion: 'events.k8s.io/v1',
           kind: 'Event',
           metadata: { namespace: regarding.namespace, name: entry.name },
@@ -165,15 +170,14 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
           reason,
           action,
           note: cut(note.note),
-        } as KubeObject)
-      : await client.mergePatch<KubeObject>(
-          resources.events,
-          { namespace: regarding.namespace, name: entry.name },
-          { series: { count, lastObservedTime: microTime(entry.lastAt) } },
-        );
+        } as KubeObject);
     entry.writtenAt = timer.now();
-    entry.writtenCount = count;
-    if (outcome.outcome === 'failed') {
+    if (outcome.outcome === 'ok') {
+      entry.isStored = true;
+    } else {
+      // A lost answer leaves an event that is there; one that someone deleted is made again by the next repetition.
+      if (outcome.code === 'AlreadyExists') entry.isStored = true;
+      if (outcome.code === 'NotFound') entry.isStored = false;
       dropped.inc({ cause: 'refused' });
       log.warn('event.failed', { code: outcome.code, message: outcome.message, reason, regarding: regarding.name });
     }

@@ -22,6 +22,12 @@ const codeByStatus: Readonly<Record<number, KubeFailureCode>> = {
   429: 'TooManyRequests',
 };
 
+/**
+ * What the API server says of a refusal is shown to its end: who may not do it comes first, and verb, resource and
+ * namespace, by which the missing right is found, come last.
+ */
+const refusalLength = 1_000;
+
 interface Status {
   readonly code?: unknown;
   readonly reason?: unknown;
@@ -41,7 +47,7 @@ export function failureOf(httpStatus: number, body: unknown, retryAfter?: string
     outcome: 'failed',
     code,
     status: httpStatus,
-    message: shown(typeof status.message === 'string' ? status.message : body),
+    message: typeof status.message === 'string' ? shown(status.message, refusalLength) : shown(body),
     ...(Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1_000 } : {}),
   };
 }

@@ -22,12 +22,27 @@ export interface InformerOptions<O extends KubeObject, T> {
  * that the protocol does not know leads to a new list. What is in memory stays in the meantime.
  */
 export function createInformer<O extends KubeObject, T>(options: InformerOptions<O, T>): Informer<T> {
-  const { client, type, query = {}, keep, timer, random } = options;
+  const { client, type, query = {}, timer, random } = options;
   const log = options.log.with({ resource: type.plural });
   const store = createStore<T>(log);
   const backoff = createBackoff(random);
   let isSynced = false;
   let heardAt = timer.now();
+
+  /** A bug of `keep` costs its object, and never the watch, which would end unseen with everything in memory stale. */
+  const keep = (object: O): T | undefined => {
+    try {
+      return options.keep(object);
+    } catch (error) {
+      const { namespace, name } = object.metadata;
+      log.error('informer.keep.failed', {
+        namespace,
+        name,
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
+      return undefined;
+    }
+  };
 
   const heard = (): void => {
     heardAt = timer.now();

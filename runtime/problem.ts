@@ -22,13 +22,24 @@ export type Parsed<T> =
   | { readonly outcome: 'refused'; readonly problems: readonly Problem[] };
 
 const shownLength = 120;
+/** A path to a key of Kubernetes: 253 characters of prefix, 63 of name, and where it stands. */
+const shownFieldLength = 400;
 
-/** Cuts a value that goes into a message, and removes what would break the line it stands in. */
-export function shown(value: unknown): string {
+/** Cuts a value that goes into a message to `maxLength` characters, and removes what would break the line it stands in. */
+export function shown(value: unknown, maxLength = shownLength): string {
   const text = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? String(value));
-  // Control characters drop an admission warning as a whole (RFC 7234 section 5.5 as Kubernetes reads it).
+  return lineOf(text, maxLength);
+}
+
+/** The same of the place of a problem: keys are written by strangers too, and not validated before admission. */
+export function shownField(field: string): string {
+  return lineOf(field, shownFieldLength);
+}
+
+/** Control characters drop an admission warning as a whole (RFC 7234 section 5.5 as Kubernetes reads it). */
+function lineOf(text: string, length: number): string {
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
-  return line.length > shownLength ? `${line.slice(0, shownLength - 1)}…` : line;
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }
 
 /** What is wrong with a value, without the field, for readers that show the field by themselves. */
@@ -39,5 +50,5 @@ export function describeFault(problem: Problem): string {
 
 /** Writes a problem as one line: field, value, what is allowed, nearest spelling, and its code. */
 export function describeProblem(problem: Problem): string {
-  return `${problem.field}: ${describeFault(problem)}`;
+  return `${shownField(problem.field)}: ${describeFault(problem)}`;
 }

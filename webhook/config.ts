@@ -35,6 +35,15 @@ export interface WebhookConfig {
   readonly warnNamespaces: readonly string[];
   readonly chart: ChartFacts;
   readonly policies: PolicyLimits;
+  readonly compiler: CompilerPlaces;
+}
+
+/** Where the compiler of policies finds its programs, and a folder that is its own. Fixed in the image. */
+export interface CompilerPlaces {
+  readonly opaPath: string;
+  readonly prlimitPath: string;
+  readonly nicePath: string;
+  readonly folder: string;
 }
 
 /** What policies may cost. */
@@ -106,6 +115,8 @@ export function parseWebhookConfig(source: string, environment: Environment, ver
     read(name, String(fallback), 'a port from 0 to 65535', (value) =>
       /^\d{1,5}$/.test(value) && Number(value) < 65_536 ? Number(value) : undefined,
     );
+  const path = (name: string, fallback: string): string =>
+    read(name, fallback, 'an absolute path', (value) => (value.startsWith('/') ? value : undefined));
   const namespace = read('REMORA_NAMESPACE', 'remora-system', 'a namespace', nonEmpty);
   const config = {
     namespace,
@@ -117,6 +128,12 @@ export function parseWebhookConfig(source: string, environment: Environment, ver
       debug: port('REMORA_DEBUG_PORT', 9091),
     },
     drainGraceMs: read('REMORA_DRAIN_GRACE', '5s', 'a duration such as 5s', parseDuration),
+    compiler: {
+      opaPath: path('REMORA_OPA_PATH', '/usr/local/bin/opa'),
+      prlimitPath: path('REMORA_PRLIMIT_PATH', '/usr/bin/prlimit'),
+      nicePath: path('REMORA_NICE_PATH', '/usr/bin/nice'),
+      folder: path('REMORA_COMPILER_FOLDER', '/tmp/policies'),
+    },
   };
   if (problems.length > 0 || written === undefined || settings.outcome === 'refused') {
     return { outcome: 'refused', problems };

@@ -1,5 +1,3 @@
-import { Counter, Gauge } from 'prom-client';
-import type { Registry as MetricsRegistry } from 'prom-client';
 import { createInformer } from '../../kube/informer.ts';
 import { resources } from '../../kube/resources.ts';
 import type { Informer, KubeClient, KubeObject } from '../../kube/types.ts';
@@ -7,6 +5,7 @@ import type { Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { dueImages, readResult, renderCatalog, sawImages, withoutForgotten } from './catalog.ts';
 import type { Catalog, CatalogTimes } from './catalog.ts';
+import type { ImageMetrics } from './metrics.ts';
 import { publishCatalog } from './publish.ts';
 import { parseReference } from './reference.ts';
 import { readImage } from './registry.ts';
@@ -22,7 +21,7 @@ export interface ImagesOptions {
   readonly timer: Timer;
   readonly random: () => number;
   readonly log: Logger;
-  readonly metrics: MetricsRegistry;
+  readonly metrics: ImageMetrics;
 }
 
 /** Registries limit how often a stranger may ask; so few at once are enough. */
@@ -38,20 +37,8 @@ const unparsable: ImageReading = { outcome: 'unread', code: 'Malformed', message
  * aborts. What it holds in memory is made again from the cluster and the registries after a restart.
  */
 export async function runImages(options: ImagesOptions, signal: AbortSignal): Promise<void> {
-  const { client, timer, random, times } = options;
+  const { client, timer, random, times, metrics } = options;
   const log = options.log.with({ part: 'images' });
-  const readings = new Counter({
-    name: 'remora_image_readings_total',
-    help: 'Image configurations asked of registries, by outcome.',
-    labelNames: ['outcome'],
-    registers: [options.metrics],
-  });
-  const known = new Gauge({
-    name: 'remora_image_configurations',
-    help: 'Image configurations that are known to admission.',
-    registers: [options.metrics],
-  });
-
   const labelled = createInformer<KubeObject, string>({
     client,
     type: resources.namespaces,
@@ -75,7 +62,7 @@ export async function runImages(options: ImagesOptions, signal: AbortSignal): Pr
   const readOne = async (reference: string): Promise<void> => {
     const parsed = parseReference(reference);
     const reading = parsed === undefined ? unparsable : await readImage(parsed, options.registry);
-    readings.inc({ outcome: reading.outcome === 'read' ? 'read' : reading.code });
+    metrics.countReading(reading.outcome === 'read' ? 'read' : reading.code);
     if (reading.outcome === 'unread') {
       log.debug('image.unread', { reference, code: reading.code, message: reading.message });
     }
@@ -95,7 +82,7 @@ export async function runImages(options: ImagesOptions, signal: AbortSignal): Pr
       if (outcome.outcome === 'ok') published = text;
       else log.warn('images.unpublished', { code: outcome.code, message: outcome.message });
       if (left > 0) log.warn('images.full', { left });
-      known.set([...catalog.values()].filter(({ reading }) => reading !== undefined).length - left);
+      metrics.setKnown([...catalog.values()].filter(({ reading }) => reading !== undefined).length - left);
     }
     if (dueImages(catalog, timer.now()).length > 0) continue;
     await timer.wait(tickMs.busy, signal);

@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+import type { Plugin } from 'esbuild';
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +11,9 @@ export interface Bundle {
   /** Name, version and licence text of each package that went in: their licences ask for it. */
   readonly licences: string;
 }
+
+/** Changes of sources on their way into a bundle, by paths relative to the repository. */
+export type Edits = Readonly<Record<string, (text: string) => string>>;
 
 /**
  * CommonJS packages that are bundled into an ES module still call `require` for Node's own modules. The names are
@@ -23,9 +27,9 @@ const requireBanner =
  * Bundles the process whose entry is `source` (relative to the repository) into `<name>.mjs`. Source maps name files
  * relative to the repository and carry no sources, so no path of this machine gets into the image.
  *
- * @throws Error when the source is not there, or does not bundle.
+ * @throws Error when the source is not there, does not bundle, or when an edit changes nothing.
  */
-export async function bundle(repository: string, source: string, name: string): Promise<Bundle> {
+export async function bundle(repository: string, source: string, name: string, edits: Edits = {}): Promise<Bundle> {
   if (!existsSync(join(repository, source))) {
     throw new Error(`the image needs ${source}, which is not there`);
   }
@@ -46,6 +50,7 @@ export async function bundle(repository: string, source: string, name: string): 
     sourcesContent: false,
     metafile: true,
     logLevel: 'silent',
+    plugins: Object.keys(edits).length === 0 ? [] : [editing(repository, edits)],
   });
   const output = (ending: string): Uint8Array => {
     const found = result.outputFiles.find((file) => file.path.endsWith(ending));
@@ -58,6 +63,23 @@ export async function bundle(repository: string, source: string, name: string): 
     script: output('.mjs'),
     map: output('.mjs.map'),
     licences: await licencesOf(repository, Object.keys(result.metafile.inputs)),
+  };
+}
+
+function editing(repository: string, edits: Edits): Plugin {
+  return {
+    name: 'edits',
+    setup: (builder) => {
+      for (const [path, edit] of Object.entries(edits)) {
+        const filter = new RegExp(`^${RegExp.escape(join(repository, path))}$`);
+        builder.onLoad({ filter }, async () => {
+          const text = await readFile(join(repository, path), 'utf8');
+          const contents = edit(text);
+          if (contents === text) throw new Error(`an edit of ${path} finds nothing to change`);
+          return { contents, loader: path.endsWith('.json') ? 'json' : 'ts' };
+        });
+      }
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Recipe } from './recipe.ts';
 import { collector } from './recipes/collector.ts';
 import { pause } from './recipes/pause.ts';
-import { remora } from './recipes/remora.ts';
+import { nextRemora, remora } from './recipes/remora.ts';
 import { telemetry } from './recipes/telemetry.ts';
 import { toolbox } from './recipes/shell.ts';
 import { postgresApp } from './recipes/shop-database.ts';
@@ -14,6 +14,7 @@ export const recipes = {
   remora,
   'remora-telemetry': telemetry,
   collector,
+  'remora-next': nextRemora,
   pause,
   node: nodeApp,
   python: pythonApp,

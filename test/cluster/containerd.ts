@@ -58,7 +58,9 @@ disabled_plugins = [
   restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true
 [plugins.'io.containerd.cri.v1.runtime'.cni]
+  # 2.1 has the first of these names, 2.0 the second; each passes over the other.
   bin_dirs = ['${pluginFolder}']
+  bin_dir = '${pluginFolder}'
   conf_dir = '${layout.folder}/cni'
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
   runtime_type = 'io.containerd.runc.v2'

@@ -4,7 +4,7 @@ import type { Environment } from '../../manifests/images/cache.ts';
 import { run } from '../../manifests/images/command.ts';
 import { systemTimer } from '../../runtime/clock.ts';
 import { processesIn, removeGroups } from './cgroups.ts';
-import { layoutOf, nodeLayout, type Layout } from './layout.ts';
+import { layoutOf, nodeLayout, type Layout, type NodeLayout } from './layout.ts';
 import { removeNetwork } from './network.ts';
 import { isRunning, readRecords, whileChanging, type ClusterRecord } from './record.ts';
 
@@ -21,8 +21,8 @@ const networkResults = '/var/lib/cni/results';
  */
 export async function down(record: ClusterRecord, environment: Environment): Promise<void> {
   const layout = layoutOf(record.name, environment);
-  await killAll(layout);
-  await removeShimSockets(layout, record);
+  await killAll(`cluster ${layout.name}`, async () => await processesIn(layout.cgroup));
+  await removeShimSockets(record.nodeNames.map((node) => nodeLayout(layout, node)));
   await unmountAll(layout.folder, environment);
   await removeNetwork(layout, record.number, record.nodeNames, environment);
   await removeGroups(layout.cgroup);
@@ -49,13 +49,18 @@ export async function reap(environment: Environment): Promise<readonly string[]>
   });
 }
 
-async function killAll(layout: Layout): Promise<void> {
+/**
+ * Kills what `find` finds until it finds nothing.
+ *
+ * @throws Error when a process does not end, with the title and its number.
+ */
+export async function killAll(title: string, find: () => Promise<readonly number[]>): Promise<void> {
   const startedAt = systemTimer.now();
   for (;;) {
-    const pids = await processesIn(layout.cgroup);
+    const pids = await find();
     if (pids.length === 0) return;
     if (systemTimer.now() - startedAt > killDeadlineMs) {
-      throw new Error(`cluster ${layout.name}: processes ${pids.join(', ')} do not end`);
+      throw new Error(`${title}: processes ${pids.join(', ')} do not end`);
     }
     for (const pid of pids) {
       try {
@@ -69,9 +74,9 @@ async function killAll(layout: Layout): Promise<void> {
 }
 
 /** A killed shim leaves its socket in a folder that all of the machine's containerds share. */
-async function removeShimSockets(layout: Layout, record: ClusterRecord): Promise<void> {
-  for (const node of record.nodeNames) {
-    const tasks = join(nodeLayout(layout, node).containerdState, 'io.containerd.runtime.v2.task');
+export async function removeShimSockets(nodes: readonly NodeLayout[]): Promise<void> {
+  for (const { containerdState } of nodes) {
+    const tasks = join(containerdState, 'io.containerd.runtime.v2.task');
     const files = await readdir(tasks, { recursive: true }).catch(() => []);
     for (const file of files.filter((name) => name.endsWith('/bootstrap.json'))) {
       const { address } = JSON.parse(await readFile(join(tasks, file), 'utf8')) as { readonly address?: string };
@@ -82,7 +87,8 @@ async function removeShimSockets(layout: Layout, record: ClusterRecord): Promise
   }
 }
 
-async function unmountAll(folder: string, environment: Environment): Promise<void> {
+/** Takes away every mount under a folder. */
+export async function unmountAll(folder: string, environment: Environment): Promise<void> {
   const points = await mountsUnder(folder);
   // Those mounted last first; lazily, since a killed process may not yet have let go of its files.
   for (const point of points.toReversed()) {

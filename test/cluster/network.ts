@@ -105,9 +105,28 @@ function linkLines(
   ];
 }
 
-/** The cable from a further node to the bridge; `at` counts the further nodes from 0. */
+/** The bridge's end of a further node's cable; `at` counts the further nodes from 0. */
+function cableName(at: number): string {
+  return `cable${at + 2}`;
+}
+
+/** Pulls a further node's cable out of the bridge, or puts it back; what runs on the node notices no more than that. */
+export async function setCable(
+  layout: Layout,
+  { nodes }: Addresses,
+  node: string,
+  state: 'up' | 'down',
+  environment: Environment,
+): Promise<void> {
+  const at = nodes.findIndex(({ name }) => name === node) - 1;
+  if (at < 0) throw new Error(`${node} has no cable: only a further node does`);
+  const first = nodeLayout(layout, nodes[0]?.name ?? '').networkNamespace;
+  await run('ip', ['-n', first, 'link', 'set', cableName(at), state], environment);
+}
+
+/** The cable from a further node to the bridge. */
 function cableLines(first: string, namespace: string, at: number): readonly string[] {
-  const cable = `cable${at + 2}`;
+  const cable = cableName(at);
   return [
     `link add ${cable} netns ${first} type veth peer name ${nodeDevice} netns ${namespace}`,
     `-n ${first} link set ${cable} master ${nodeDevice}`,

@@ -1,20 +1,18 @@
 import { mkdir } from 'node:fs/promises';
-import { resources } from '../../kube/resources.ts';
 import type { KubeClient, KubeObject, ResourceType } from '../../kube/types.ts';
 import type { Environment } from '../../manifests/images/cache.ts';
-import { exists } from '../../manifests/images/cache.ts';
 import { systemTimer } from '../../runtime/clock.ts';
-import { type Addresses, type NodeAddresses } from './addresses.ts';
+import type { Addresses } from './addresses.ts';
 import type { BinaryPaths } from './binaries/build.ts';
 import { makeGroups } from './cgroups.ts';
 import { clientOf } from './connect.ts';
-import { importImage, prepareContainerd, type ImageArchive } from './containerd.ts';
+import type { ImageArchive } from './containerd.ts';
 import { componentKubeconfig, controlPlane, type Features } from './controlplane.ts';
 import { prepareDns, publishDns } from './dns.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { prepareNode } from './kubelet.ts';
-import { nodeLayout, type Layout } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { buildNetwork } from './network.ts';
+import { readyDeadlineMs, startNode, startRuntime, type Begin } from './node.ts';
 import { kubeletIdentity, writePki } from './pki.ts';
 import { programsGroup, start, type Program, type Started } from './processes.ts';
 import { watchUntil } from './watch.ts';
@@ -33,12 +31,7 @@ export interface ClusterStart {
   readonly report: (line: string) => void;
 }
 
-interface Node extends KubeObject {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
 const serviceAccounts: ResourceType = { group: '', version: 'v1', plural: 'serviceaccounts' };
-const readyDeadlineMs = 60_000;
 
 /**
  * Starts every program of a cluster, as much at once as their needs allow, and resolves when its nodes are ready.
@@ -82,8 +75,6 @@ export async function startCluster(options: ClusterStart): Promise<KubeClient> {
   return client;
 }
 
-type Begin = (program: Program) => Promise<Started>;
-
 async function writeKubeconfigs(layout: Layout, addresses: Addresses): Promise<void> {
   const common = { cluster: layout.name, pki: layout.pki };
   const inside = `https://${addresses.nodes[0]?.address ?? ''}:6443`;
@@ -116,46 +107,6 @@ async function apiReady(client: KubeClient): Promise<void> {
 async function startDns(options: ClusterStart, begin: Begin): Promise<void> {
   const [first] = options.addresses.nodes;
   if (first !== undefined) await begin(await prepareDns(options.layout, first, options.binaries));
-}
-
-/** A node's containerd with the pause image: ready to run pods. */
-async function startRuntime(node: NodeAddresses, options: ClusterStart, begin: Begin): Promise<void> {
-  const own = nodeLayout(options.layout, node.name);
-  await makeGroups(own.cgroup);
-  await begin(await prepareContainerd(node, own, options.binaries, options.pause.reference));
-  const deadline = systemTimer.now() + readyDeadlineMs;
-  while (!(await exists(own.containerdSocket))) {
-    if (systemTimer.now() > deadline) throw new Error(`containerd of ${node.name} does not listen`);
-    await systemTimer.wait(20);
-  }
-  await importImage(options.pause, own, options.binaries, options.environment);
-}
-
-/** A node's kubelet and kube-proxy; resolves when the node is Ready. */
-async function startNode(node: NodeAddresses, client: KubeClient, options: ClusterStart, begin: Begin): Promise<void> {
-  const own = nodeLayout(options.layout, node.name);
-  // The pod range is fixed by the network, so it is written here; the kubelet completes the rest of its Node.
-  const object = {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name: node.name },
-    spec: { podCIDR: node.podRange, podCIDRs: [node.podRange] },
-  };
-  const created = await client.create(resources.nodes, object);
-  if (created.outcome === 'failed') throw new Error(`${node.name}: ${created.code}: ${created.message}`);
-  const programs = await prepareNode(options.layout, node, own, options.binaries, options.features, options.proxyMode);
-  await Promise.all([begin(programs.kubelet), begin(programs.proxy)]);
-  await watchUntil<Node, true>({
-    client,
-    type: resources.nodes,
-    fieldSelector: `metadata.name=${node.name}`,
-    what: `${node.name} is Ready`,
-    deadlineMs: readyDeadlineMs,
-    until: ([found]) => {
-      const ready = found?.status?.conditions?.find(({ type }) => type === 'Ready');
-      return ready?.status === 'True' ? true : undefined;
-    },
-  });
 }
 
 /** Pods cannot be made before the controller manager has made the namespace's ServiceAccount. */

@@ -10,6 +10,7 @@ import type { Features } from './controlplane.ts';
 import { down, reap } from './down.ts';
 import { startGuard } from './guard.ts';
 import { layoutOf, nodeLayout, type Layout } from './layout.ts';
+import { createMachine, type Machine } from './machine.ts';
 import { claimNumber } from './network.ts';
 import { lastLines, logFile } from './processes.ts';
 import { processIdentity, readRecords, whileChanging, writeRecord, type ClusterRecord } from './record.ts';
@@ -37,6 +38,8 @@ export interface Cluster {
   readonly client: KubeClient;
   /** The process that takes it down when this one ends; undefined for one that stays. */
   readonly guardPid: number | undefined;
+  /** Those of the further nodes; the first one holds the control plane, and is not to be lost. */
+  readonly machines: readonly Machine[];
   /** Brings images into every node. */
   load(images: readonly ImageArchive[]): Promise<void>;
   down(): Promise<void>;
@@ -80,6 +83,7 @@ export async function up(options: ClusterOptions): Promise<Cluster> {
       client,
       guardPid,
       kubeconfig: layout.kubeconfig,
+      machines: addresses.nodes.slice(1).map((node) => createMachine(node, client, start)),
       load: async (images) => await loadImages(images, layout, record.nodeNames, binaries, environment),
       down: async () => await down(record, environment),
     };

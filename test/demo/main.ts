@@ -9,6 +9,7 @@ import { buy, installShop, restartShop, shopServices } from '../e2e/telemetry/sh
 import { followTraces } from '../traces/follow.ts';
 import { serviceOf } from '../traces/span.ts';
 import { drawTrace } from '../traces/tree.ts';
+import { freshNamespace } from './namespace.ts';
 import { createStory } from './print.ts';
 import { describeChange, viewPods } from './pods.ts';
 
@@ -67,7 +68,7 @@ async function chapterInstall(cluster: TestCluster): Promise<void> {
   story.line('helm install remora manifests/chart -n remora-system --create-namespace --set profile=small');
   story.line('helm install shop test/apps/shop -n shop --create-namespace');
   // A second demo starts from a shop that is plain again.
-  await cluster.kubectl('delete', 'namespace', shop, '--ignore-not-found');
+  await freshNamespace(cluster, shop);
   await Promise.all([installRemora(cluster, { profile: 'small' }), installShop(cluster, shop)]);
 }
 
@@ -117,15 +118,20 @@ async function chapterMistake(cluster: TestCluster): Promise<void> {
 
 function chapterLookAround(): void {
   const isOurs = process.env['REMORA_CLUSTER'] === name;
-  const kubectl = isOurs
-    ? `npm run cluster -- --name ${name} kubectl`
-    : `kubectl --context ${process.env['REMORA_CONTEXT'] ?? ''}`;
+  const context = process.env['REMORA_CONTEXT'] ?? '';
+  const kubectl = isOurs ? `npm run cluster -- --name ${name} kubectl` : `kubectl --context ${context}`;
   story.chapter('Look around');
   story.line(`${kubectl} describe pod -n ${shop} -l app.kubernetes.io/name=web
 ${kubectl} get events -n ${shop}
 ${kubectl} logs -n remora-system deployment/remora-webhook
 ${kubectl} logs -n remora-system deployment/remora-collector   # every span, as a line of JSON`);
-  if (!isOurs) return;
+  if (!isOurs) {
+    story.line(`
+Take all of it away with:
+${kubectl} delete namespace ${shop}
+helm --kube-context ${context} uninstall ${remora.release} -n ${remora.namespace}`);
+    return;
+  }
   story.line(`
 The cluster stays up. KUBECONFIG=${layoutOf(name, process.env).kubeconfig}
 Stop it with:  npm run cluster -- down --name ${name}`);

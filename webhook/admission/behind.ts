@@ -5,8 +5,8 @@ import type { Pod } from '../plan/pod.ts';
 import { deniedForNow } from './response.ts';
 import type { Denied } from './response.ts';
 
-/** How long a request waits for the informers; the API server gives up on the webhook after 3 s. */
-export const namespaceWaitMs = 200;
+/** How long a request waits for an informer; the API server gives up on the webhook after 3 s. */
+export const informerWaitMs = 200;
 
 /**
  * The namespace of a pod that the API server asked about, waiting shortly while the informer is behind.
@@ -17,9 +17,21 @@ export const namespaceWaitMs = 200;
 export async function awaitLabelled(cluster: Cluster, name: string, pod: Pod): Promise<NamespaceFacts | undefined> {
   const isOptedInItself = pod.metadata.labels?.[injectLabel] === 'enabled';
   const isRight = ({ labels }: NamespaceFacts): boolean => isOptedInItself || labels[injectLabel] === 'enabled';
-  const namespace = await cluster.awaitNamespace(name, isRight, namespaceWaitMs);
+  const namespace = await cluster.awaitNamespace(name, isRight, informerWaitMs);
   if (namespace === undefined || isRight(namespace)) return namespace;
   return { ...namespace, labels: { ...namespace.labels, [injectLabel]: 'enabled' } };
+}
+
+/**
+ * Waits shortly for the ConfigMaps that a pod's `envFrom` requires: they are often applied together with the workload,
+ * and the pod cannot start without them. One that stays away is a skip of the plan, not a refusal.
+ */
+export async function awaitEnvironment(cluster: Cluster, namespace: string, pod: Pod): Promise<void> {
+  const sources = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].flatMap(({ envFrom }) => envFrom ?? []);
+  const names = sources.flatMap(({ configMapRef }) =>
+    configMapRef && configMapRef.optional !== true ? [configMapRef.name] : [],
+  );
+  await cluster.awaitConfigMaps(namespace, names, informerWaitMs);
 }
 
 /** Refuses for now: whoever creates the pod, a controller or kubectl, tries again after a second. */

@@ -7,7 +7,7 @@ import { planFeatures } from '../plan/features.ts';
 import type { Pod } from '../plan/pod.ts';
 import type { Skip } from '../plan/types.ts';
 import type { SealKeys } from '../prove/keys.ts';
-import { awaitLabelled, namespaceUnknown, sealKeyMissing } from './behind.ts';
+import { awaitEnvironment, awaitLabelled, namespaceUnknown, sealKeyMissing } from './behind.ts';
 import { decided } from './handler.ts';
 import type { Decision } from './handler.ts';
 import { readPod } from './pod.ts';
@@ -58,6 +58,7 @@ async function mutatePod(pod: Pod, name: string, dependencies: MutateDependencie
   const subject = subjectOf(pod, name);
   if (resolved.outcome === 'refused') return { ...decided(deniedForProblems(resolved.problems)), subject };
 
+  await awaitEnvironment(cluster, name, pod);
   const facts = cluster.factsOf(namespace);
   const planned = planFeatures(pod, resolved.settings, facts);
   if (planned.outcome === 'refused') return { ...decided(deniedForProblems(planned.problems)), subject };

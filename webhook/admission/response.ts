@@ -1,5 +1,5 @@
 import type { Operation } from 'fast-json-patch';
-import { describeFault, describeProblem } from '../../runtime/problem.ts';
+import { describeFault, describeProblem, shownField } from '../../runtime/problem.ts';
 import type { Problem } from '../../runtime/problem.ts';
 import { reviewApiVersion, reviewKind } from './review.ts';
 
@@ -114,7 +114,7 @@ function statusOf(response: Denied): unknown {
     reason: problem.code,
     // kubectl writes the field before the message.
     message: describeFault(problem),
-    field: problem.field,
+    field: shownField(problem.field),
   }));
   const isNamed = response.message.includes(`[${response.code}]`);
   return {

@@ -36,6 +36,8 @@ export interface AdmissionRequest {
   readonly object: unknown;
   /** The object as it is stored; undefined for CREATE. */
   readonly oldObject: unknown;
+  /** The whole request as the API server wrote it: the input of policies. */
+  readonly source: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -154,6 +156,7 @@ function requestOf(uid: string, request: Fields): AdmissionRequest {
     isDryRun: request['dryRun'] === true,
     object: request['object'] ?? undefined,
     oldObject: request['oldObject'] ?? undefined,
+    source: request,
   };
 }
 

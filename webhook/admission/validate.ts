@@ -3,22 +3,25 @@ import { resolveSettings } from '../../settings/resolve.ts';
 import { decideScope, isExcluded, mirrorAnnotation } from '../../settings/scope.ts';
 import type { ChartSettings, NamespaceFacts } from '../../settings/types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Check } from '../policy/load/check.ts';
 import type { Pod } from '../plan/pod.ts';
 import type { SealKeys } from '../prove/keys.ts';
 import type { Proof } from '../prove/proof.ts';
 import { proveCreated } from '../prove/prove.ts';
 import { proveUpdated } from '../prove/update.ts';
-import { awaitLabelled, namespaceUnknown, namespaceWaitMs, sealKeyMissing } from './behind.ts';
-import { validateSettingsConfigMap } from './configmap.ts';
+import { awaitEnvironment, awaitLabelled, informerWaitMs, namespaceUnknown, sealKeyMissing } from './behind.ts';
+import { settingsLabel, validateSettingsConfigMap } from './configmap.ts';
+import { policyLabel, validatePolicyConfigMap } from './policy.ts';
 import { decided } from './handler.ts';
 import type { Decision } from './handler.ts';
 import { metadataOf } from './metadata.ts';
 import { validateNamespace } from './namespace.ts';
 import { readPod } from './pod.ts';
-import { allowed, denied, deniedForProblems } from './response.ts';
+import { allowed, denied, deniedForProblems, warned } from './response.ts';
 import type { AdmissionResponse } from './response.ts';
 import type { AdmissionRequest } from './review.ts';
 import { subjectOf } from './subject.ts';
+import { templateOf } from './template.ts';
 import { validateWorkload } from './workload.ts';
 
 export interface ValidateDependencies {
@@ -30,6 +33,10 @@ export interface ValidateDependencies {
   readonly sealKeys: () => SealKeys | undefined;
   /** What injection would do to a pod of this template, a line for each thing worth telling. */
   readonly preview: (template: Pod, namespace: NamespaceFacts) => readonly string[];
+  /** Remora's own namespace. */
+  readonly ownNamespace: string;
+  /** What a policy ConfigMap has wrong. */
+  readonly checkPolicy: Check;
 }
 
 type Validator = (request: AdmissionRequest, dependencies: ValidateDependencies) => Decision | Promise<Decision>;
@@ -110,17 +117,28 @@ async function validateWorkloadRequest(
 ): Promise<Decision> {
   const { cluster, settings: chart, excludedNamespaces, preview } = dependencies;
   const name = request.namespace ?? '';
-  const namespace = await cluster.awaitNamespace(name, () => true, namespaceWaitMs);
+  const namespace = await cluster.awaitNamespace(name, () => true, informerWaitMs);
   // Its pods will be looked at again when they are created; a preview is not worth a refusal.
   if (namespace === undefined) return decided(allowed());
+  const template = templateOf(request.object, request.kind, name);
+  if (template !== undefined) await awaitEnvironment(cluster, name, template);
   const configMaps = cluster.settingsConfigMaps(name);
   const rules = { chart, excludedNamespaces, namespace, configMaps, preview };
   return withSubject(request, validateWorkload(request, rules));
 }
 
-function validateConfigMapRequest(request: AdmissionRequest, dependencies: ValidateDependencies): Decision {
-  const namespace = dependencies.cluster.namespace(request.namespace ?? '');
-  return decided(validateSettingsConfigMap(request, { chart: dependencies.settings, namespace }));
+/** A ConfigMap is validated as what its label says it is: settings, a policy, or both. */
+async function validateConfigMapRequest(
+  request: AdmissionRequest,
+  dependencies: ValidateDependencies,
+): Promise<Decision> {
+  const { settings: chart, cluster, checkPolicy: check, ownNamespace } = dependencies;
+  const { labels } = metadataOf(request.object);
+  const namespace = cluster.namespace(request.namespace ?? '');
+  const asSettings = settingsLabel in labels ? validateSettingsConfigMap(request, { chart, namespace }) : allowed();
+  if (asSettings.outcome === 'denied' || !(policyLabel in labels)) return decided(asSettings);
+  const asPolicy = await validatePolicyConfigMap(request, { check, ownNamespace, namespace });
+  return decided(warned(asPolicy, asSettings.warnings));
 }
 
 /** A refused change of an object that exists is told on the object, for whoever did not see the answer. */

@@ -4,7 +4,7 @@ import type { NamespaceFacts, SettingsConfigMap } from '../../settings/types.ts'
 import type { ChartFacts, ConfigMapFacts, Facts, ImageFacts, PlatformFacts } from '../plan/facts.ts';
 import { leastPlatform } from './platform.ts';
 
-/** What handlers know of the cluster. Everything is in memory; only `awaitNamespace` may wait, and not for long. */
+/** What handlers know of the cluster. Everything is in memory; only what is called `await…` may wait, and not for long. */
 export interface Cluster {
   /** The namespace as it is known now; undefined when it is not known yet, or gone. */
   namespace(name: string): NamespaceFacts | undefined;
@@ -18,6 +18,8 @@ export interface Cluster {
     isRight: (namespace: NamespaceFacts) => boolean,
     waitMs: number,
   ): Promise<NamespaceFacts | undefined>;
+  /** Resolves when ConfigMaps of these names are there, or after `waitMs`: for an informer that is behind, too. */
+  awaitConfigMaps(namespace: string, names: readonly string[], waitMs: number): Promise<void>;
   settingsConfigMaps(namespace: string): readonly SettingsConfigMap[];
   factsOf(namespace: NamespaceFacts): Facts;
 }
@@ -60,9 +62,24 @@ export function createCluster({ informers, chart, timer }: ClusterOptions): Clus
     return namespaces.get(undefined, name);
   };
 
+  const awaitConfigMaps: Cluster['awaitConfigMaps'] = async (namespace, names, waitMs) => {
+    const areThere = (): boolean => names.every((name) => configMaps.get(namespace, name) !== undefined);
+    if (areThere()) return;
+    const found = new AbortController();
+    const stop = configMaps.onChange((changed) => {
+      if (changed === namespace && areThere()) found.abort();
+    });
+    try {
+      await timer.wait(waitMs, found.signal);
+    } finally {
+      stop();
+    }
+  };
+
   return {
     namespace: (name) => namespaces.get(undefined, name),
     awaitNamespace,
+    awaitConfigMaps,
     settingsConfigMaps: (namespace) => [...settings.inNamespace(namespace)],
     factsOf: (namespace) => {
       const images = first(informers.images.all());

@@ -5,23 +5,26 @@ import type { Container, EnvFromSource, EnvVar } from './pod.ts';
 export type HiddenCode = 'EnvironmentFromReference' | 'EnvironmentFromSecret' | 'EnvironmentFromMissingConfigMap';
 
 /**
- * Where a container gets a variable from, as far as its pod says.
+ * Where a container gets a variable from, as far as its pod and what is known of its image say.
  *
- * `literal`: `env` with a value, as written (`$(NAME)` not expanded). `configMap`: `envFrom`, where nothing is
- * expanded. `hidden`: it is there, or may be, and its value cannot be seen; `in` says which list it stands in.
+ * `literal`: `env` with a value, as written (`$(NAME)` not expanded). `configMap`: `envFrom`, and `image`: the `ENV` of
+ * the image, in both of which nothing is expanded. `hidden`: it is there, or may be, and its value cannot be seen; `in`
+ * says which list it stands in. `nowhere` says nothing of an image that has not been read.
  */
 export type Lookup =
   | { readonly found: 'nowhere' }
   | { readonly found: 'literal'; readonly value: string }
   | { readonly found: 'configMap'; readonly value: string; readonly configMap: string }
+  | { readonly found: 'image'; readonly value: string }
   | { readonly found: 'hidden'; readonly in: 'env' | 'envFrom'; readonly code: HiddenCode; readonly message: string };
 
 const nowhere: Lookup = { found: 'nowhere' };
 
 /**
- * Looks a variable up as the kubelet will: `env` over `envFrom`, and in both lists the last one wins.
+ * Looks a variable up as it will take effect: `env` over `envFrom`, in both lists the last one wins, and both over the
+ * image's own.
  *
- * Written by the pod's author; ConfigMaps by whoever may write them in the namespace.
+ * Written by the pod's author; ConfigMaps by whoever may write them in the namespace; images by whoever built them.
  */
 export function lookUp(container: Container, name: string, facts: Facts): Lookup {
   const own = lastVariable(container.env ?? [], name);
@@ -35,7 +38,13 @@ export function lookUp(container: Container, name: string, facts: Facts): Lookup
     const found = source === undefined ? nowhere : lookUpIn(source, name, facts);
     if (found.found !== 'nowhere') return found;
   }
-  return nowhere;
+  const ofImage = facts.image(container.image ?? '')?.environment.get(name);
+  return ofImage === undefined ? nowhere : { found: 'image', value: ofImage };
+}
+
+/** The value of a variable that stands outside of `env`: one in `env` would hide it, so it is kept or merged. */
+export function valueOutside(found: Lookup): string | undefined {
+  return found.found === 'configMap' || found.found === 'image' ? found.value : undefined;
 }
 
 /** The variable of that name that takes effect: a list may hold a name twice, and the last one wins. */

@@ -1,5 +1,5 @@
-import { bundle } from '../bundle.ts';
-import { labels, user, type Recipe } from '../recipe.ts';
+import { bundle, type Edits } from '../bundle.ts';
+import { labels, user, type BuildContext, type ImagePlan, type Recipe } from '../recipe.ts';
 import { baseLayer, basePackages } from './base.ts';
 import { nodeLayer, nodePackages } from './node.ts';
 
@@ -10,42 +10,63 @@ const processes = [
   { name: 'uninstall', source: 'control/uninstall.ts' },
 ];
 
+/** Node's binary is 116 MB of it. */
+const limitBytes = 130e6;
+const packages = [...basePackages, ...nodePackages];
+
 /** Remora itself: Node and one script per process. No shell, no package manager, nothing to write to. */
 export const remora: Recipe = {
   purpose: 'shipped',
-  // Node's binary is 116 MB of it.
-  limitBytes: 130e6,
-  packages: [...basePackages, ...nodePackages],
-  async plan(context) {
-    const bundles = await Promise.all(
-      processes.map(async ({ name, source }) => ({ name, ...(await bundle(context.repository, source, name)) })),
-    );
-    const licences = bundles.map(({ licences }) => licences);
-    return {
-      reference: `docker.io/remora/remora:${context.version}`,
-      run: {
-        user: `${user}:${user}`,
-        entrypoint: ['/usr/local/bin/node', '--enable-source-maps'],
-        command: ['/app/webhook.mjs'],
-        environment: { NODE_ENV: 'production' },
-        workingFolder: '/app',
-        labels: labels('remora', context.version),
-      },
-      layers: [
-        await nodeLayer(context),
-        await baseLayer(context),
-        {
-          name: 'processes',
-          inputs: bundles.flatMap(({ script, map, licences }) => [script, map, licences]),
-          fill(tree) {
-            for (const { name, script, map } of bundles) {
-              tree.addFile(`app/${name}.mjs`, script).addFile(`app/${name}.mjs.map`, map);
-            }
-            tree.addFile('app/LICENSES.txt', [...new Set(licences)].join('\n'));
-            tree.addPath('app/LICENSE', `${context.repository}/LICENSE`, 0o644);
-          },
-        },
-      ],
-    };
-  },
+  limitBytes,
+  packages,
+  plan: (context) => plan(context, context.version, {}),
 };
+
+/** The next version of Remora, as far as upgrades and downgrades go: of another plan version, which is its neighbour. */
+export const nextRemora: Recipe = {
+  purpose: 'test',
+  limitBytes,
+  packages,
+  plan: (context) =>
+    plan(context, 'next', {
+      'package.json': (text) => text.replace(/"version": "[^"]*"/, '"version": "99.0.0"'),
+      'webhook/plan/injected.ts': (text) =>
+        text.replace(/planVersion = (\d+)/, (_, now) => `planVersion = ${Number(now) + 1}`),
+    }),
+};
+
+async function plan(context: BuildContext, tag: string, edits: Edits): Promise<ImagePlan> {
+  const bundles = await Promise.all(
+    processes.map(async ({ name, source }) => ({
+      name,
+      ...(await bundle(context.repository, source, name, edits)),
+    })),
+  );
+  const licences = bundles.map((one) => one.licences);
+  return {
+    reference: `docker.io/remora/remora:${tag}`,
+    run: {
+      user: `${user}:${user}`,
+      entrypoint: ['/usr/local/bin/node', '--enable-source-maps'],
+      command: ['/app/webhook.mjs'],
+      environment: { NODE_ENV: 'production' },
+      workingFolder: '/app',
+      labels: labels('remora', tag),
+    },
+    layers: [
+      await nodeLayer(context),
+      await baseLayer(context),
+      {
+        name: 'processes',
+        inputs: bundles.flatMap(({ script, map, licences }) => [script, map, licences]),
+        fill(tree) {
+          for (const { name, script, map } of bundles) {
+            tree.addFile(`app/${name}.mjs`, script).addFile(`app/${name}.mjs.map`, map);
+          }
+          tree.addFile('app/LICENSES.txt', [...new Set(licences)].join('\n'));
+          tree.addPath('app/LICENSE', `${context.repository}/LICENSE`, 0o644);
+        },
+      },
+    ],
+  };
+}

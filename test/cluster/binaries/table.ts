@@ -1,5 +1,5 @@
 /** A Go module of this folder: all of its binaries come from one go.mod, so that they belong together. */
-export type Group = 'etcd' | 'containerd' | 'kubernetes' | 'coredns' | 'helm' | 'collector' | 'opa';
+export type Group = 'etcd' | 'containerd' | 'kubernetes' | 'coredns' | 'helm' | 'collector' | 'opa' | 'containerd-2.0';
 
 /** One program that is built from the Go module proxy. */
 export interface Binary {
@@ -46,6 +46,17 @@ function containerd(name: string): Binary {
   };
 }
 
+/** A runtime that is older than what mounts image volumes (2.1), for a node that lags behind its cluster. */
+function olderContainerd(name: string, program: string): Binary {
+  return {
+    name,
+    group: 'containerd-2.0',
+    package: `github.com/containerd/containerd/v2/cmd/${program}`,
+    version: '2.0.14',
+    ldflags: small,
+  };
+}
+
 /** Every binary, in the order in which a cold machine builds them: what most depends on comes first. */
 export const binaries: readonly Binary[] = [
   { name: 'etcd', group: 'etcd', package: 'go.etcd.io/etcd/server/v3', version: '3.7.3', ldflags: small },
@@ -62,9 +73,14 @@ export const binaries: readonly Binary[] = [
   { name: 'helm', group: 'helm', package: 'helm.sh/helm/v4/cmd/helm', version: '4.3.1', ldflags: small },
   { name: 'collector', group: 'collector', package: '.', version: '0.155.0', ldflags: small },
   { name: 'opa', group: 'opa', package: 'github.com/open-policy-agent/opa', version: '1.22.2', ldflags: small },
+  olderContainerd('containerd-2.0', 'containerd'),
+  olderContainerd('containerd-2.0-shim-runc-v2', 'containerd-shim-runc-v2'),
 ];
+
+/** Groups that are built only when something asks for them. */
+const onDemand: readonly Group[] = ['helm', 'collector', 'opa', 'containerd-2.0'];
 
 /** What a cluster cannot start without. */
 export const clusterBinaries: readonly string[] = binaries
-  .filter(({ group }) => group !== 'helm' && group !== 'collector' && group !== 'opa')
+  .filter((binary) => !onDemand.includes(binary.group))
   .map((binary) => binary.name);

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../kube/types.ts';
 import { resources } from '../../../kube/resources.ts';
 import { remora, sharedRemora } from '../harness/remora.ts';
 import { applyObjects } from '../harness/apply.ts';
+import { attemptUntil } from '../harness/attempts.ts';
 import { describeOnCluster } from '../harness/suite.ts';
 import { plainDeployment, plainPod, refusal } from './objects.ts';
 
@@ -54,27 +55,23 @@ describeOnCluster('admission', (suite) => {
     expect(message).to.contain('telemetry-containers');
   });
 
-  it('lets an old mistake be deleted, and an unchanged template through with a warning', async () => {
-    const quiet = await suite.makeNamespace('later');
-    await applyObjects(suite.cluster, quiet, [plainDeployment('old', image, { 'remora.dev/telemetry': 'nod' })]).catch(
-      () => undefined,
-    );
-    const listed = await suite.cluster.kubectl('-n', quiet, 'get', 'deployment', '-o', 'name');
-    await suite.cluster.kubectl('label', 'namespace', quiet, 'remora.dev/inject=enabled');
-    if (listed.includes('old')) {
-      const scaled = await suite.cluster.kubectl(
-        '-n',
-        quiet,
-        'patch',
-        'deployment',
-        'old',
-        '--type=merge',
-        '-p',
-        '{"metadata":{"labels":{"a":"b"}}}',
-      );
-      expect(scaled).to.contain('patched');
-    }
-    await suite.cluster.kubectl('delete', 'namespace', quiet, '--wait=false');
+  it('never stands in the way of an old mistake: it is scaled and deleted, and only a changed template is refused', async () => {
+    const later = await suite.makeNamespace('later');
+    // Nobody refuses it while the namespace is not labelled.
+    await applyObjects(suite.cluster, later, [plainDeployment('old', image, { 'remora.dev/telemetry': 'nod' })]);
+    await suite.cluster.kubectl('label', 'namespace', later, 'remora.dev/inject=enabled');
+    const patch = (body: object): Promise<string> =>
+      suite.cluster.kubectl('-n', later, 'patch', 'deployment', 'old', '--type=merge', '-p', JSON.stringify(body));
+    let count = 0;
+    const message = await attemptUntil('a changed template is refused', 20_000, async () => {
+      count += 1;
+      const template = { metadata: { annotations: { 'example.com/count': String(count) } } };
+      return await patch({ spec: { template } }).then(() => undefined, String);
+    });
+    expect(message).to.contain('InvalidSetting').and.contain('Did you mean "node"?');
+    expect(await patch({ metadata: { labels: { a: 'b' } } })).to.contain('patched');
+    expect(await suite.cluster.kubectl('-n', later, 'scale', 'deployment/old', '--replicas=1')).to.contain('scaled');
+    expect(await suite.cluster.kubectl('-n', later, 'delete', 'deployment', 'old')).to.contain('deleted');
   });
 
   it('refuses a bare pod with a wrong annotation', async () => {

@@ -6,7 +6,8 @@ import { render, valueSets } from '../../unit/manifests/chart/helm.ts';
 import { attemptUntil } from '../harness/attempts.ts';
 import { installChart, remoraChart, uninstallChart } from '../harness/chart.ts';
 import { describeOnCluster } from '../harness/suite.ts';
-import { gatedPod, isInjected, whileCreating } from './stream.ts';
+import { planVersion } from '../../../webhook/plan/injected.ts';
+import { gatedPod, isInjected, planOf, whileCreating } from './stream.ts';
 import type { StreamCounts } from './stream.ts';
 
 interface Secret extends KubeObject {
@@ -25,7 +26,7 @@ describeOnCluster('chart lifecycle', (suite) => {
 
   before(async () => {
     suite.observeNamespace(namespace);
-    await suite.cluster.load('remora', 'collector');
+    await suite.cluster.load('remora', 'remora-next', 'collector');
     shop = await suite.makeNamespace('shop', { labels: { 'remora.dev/inject': 'enabled' } });
     await suite.cluster.kubectl('create', 'namespace', namespace).catch(() => '');
   });
@@ -100,27 +101,60 @@ describeOnCluster('chart lifecycle', (suite) => {
     expect(isInjected(pod)).to.equal(true);
   });
 
-  it('upgrades under a stream of pods: none refused, none bare, and what control wrote stays', async () => {
-    const before = await state();
-    unharmed(
-      await whileCreating(suite.cluster, shop, () =>
-        installChart(suite.cluster, {
-          ...release,
-          values: values({ logLevel: 'debug', settings: { telemetry: 'node' } }),
-        }),
-      ),
+  /** What a pod that another version injected may and may not go through, as the API server has it now. */
+  async function staysProved(name: string): Promise<void> {
+    const edit = (body: unknown, ...words: readonly string[]): Promise<string> =>
+      suite.cluster
+        .kubectl('-n', shop, 'patch', 'pod', name, '--type=strategic', '-p', JSON.stringify(body), ...words)
+        .then(() => '', String);
+    const debug = (added: object): Promise<string> =>
+      edit({ spec: { ephemeralContainers: [added] } }, '--subresource=ephemeralcontainers');
+    const container = `debug-${Date.now()}`;
+    expect(await edit({ metadata: { labels: { at: container } } })).to.equal('');
+    expect(await edit({ metadata: { annotations: { 'remora.dev/seal': 'v1.a.b' } } })).to.contain('SealBroken');
+    expect(await edit({ metadata: { annotations: { 'remora.dev/telemetry': 'off' } } })).to.contain('SealBroken');
+    const mounts = [{ name: 'remora-telemetry', mountPath: '/look' }];
+    expect(await debug({ name: container, image: 'none.invalid/b:1', volumeMounts: mounts })).to.contain(
+      'EphemeralContainerMountsInjectedVolume',
     );
+    expect(await debug({ name: container, image: 'none.invalid/b:1' })).to.equal('');
+  }
+
+  it('upgrades to another version under a stream of pods: none refused, none bare, and what control wrote stays', async () => {
+    const before = await state();
+    const counts = await whileCreating(suite.cluster, shop, () =>
+      installChart(suite.cluster, {
+        ...release,
+        values: values({
+          logLevel: 'debug',
+          settings: { telemetry: 'node' },
+          images: { remora: { tag: 'next' } },
+        }),
+      }),
+    );
+    unharmed(counts);
+    expect([...counts.plans].sort()).to.deep.equal([planVersion, planVersion + 1]);
     expect(await state()).to.deep.equal(before);
   });
 
-  it('rolls back under a stream of pods: none refused, none bare, and what control wrote stays', async () => {
+  it('guards pods of the version before it as its own', async () => {
+    const second = await create('second');
+    expect(typeof second === 'string' ? second : planOf(second)).to.equal(planVersion + 1);
+    for (const name of ['first', 'second']) await staysProved(name);
+  });
+
+  it('rolls back to the version before under a stream of pods: none refused, none bare, and what control wrote stays', async () => {
     const before = await state();
-    unharmed(
-      await whileCreating(suite.cluster, shop, () =>
-        suite.cluster.helm('rollback', 'remora', '1', '--namespace', namespace, '--wait', '--timeout', '120s'),
-      ),
+    const counts = await whileCreating(suite.cluster, shop, () =>
+      suite.cluster.helm('rollback', 'remora', '1', '--namespace', namespace, '--wait', '--timeout', '120s'),
     );
+    unharmed(counts);
+    expect([...counts.plans].sort()).to.deep.equal([planVersion, planVersion + 1]);
     expect(await state()).to.deep.equal(before);
+  });
+
+  it('guards pods of the version after it as its own', async () => {
+    for (const name of ['first', 'second']) await staysProved(name);
   });
 
   it('keeps what control wrote when it is upgraded as Helm 3 does it, by a merge on the client', async () => {
@@ -136,7 +170,14 @@ describeOnCluster('chart lifecycle', (suite) => {
   });
 
   it('uninstalls: blocks no pod on the way, and leaves nothing behind', async () => {
-    const counts = await whileCreating(suite.cluster, shop, () => uninstallChart(suite.cluster, 'remora', namespace));
+    let printed = '';
+    const counts = await whileCreating(suite.cluster, shop, async () => {
+      printed = await uninstallChart(suite.cluster, 'remora', namespace);
+    });
+    // The hook lists what is still injected, and how to be rid of it; Helm 4 writes it as one line of its log.
+    const lines = printed.replaceAll('\\n', '\n').split('\n');
+    expect(lines.some((line) => new RegExp(`^${shop} +first +telemetry$`).test(line))).to.equal(true);
+    expect(printed).to.contain(`kubectl rollout restart deployment,statefulset,daemonset -n ${shop}`);
     console.log(`      ${counts.created} pods created, ${counts.bare} bare, ${counts.refusals.length} refused`);
     const pod = await create('last');
     expect(typeof pod === 'string' ? pod : isInjected(pod)).to.equal(false);

@@ -2,15 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { rightsOf, textOf, type Rule } from '../../rights/rights.ts';
 import { ofKind, render } from '../../unit/manifests/chart/helm.ts';
 import { describeOnCluster } from '../harness/suite.ts';
-
-interface Rule {
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
 
 interface TableRule extends Rule {
   readonly scope: string;
@@ -25,17 +19,8 @@ const table = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'rbac.json'), 'utf8'),
 ) as Readonly<Record<string, readonly TableRule[]>>;
 
-/** One right in words: `patch configmaps/remora-images`. */
-function rightsOf(rules: readonly Rule[]): ReadonlySet<string> {
-  return new Set(
-    rules.flatMap(({ apiGroups = [], resources = [], resourceNames = ['*'], verbs }) =>
-      apiGroups.flatMap((group) =>
-        resources.flatMap((resource) =>
-          resourceNames.flatMap((name) => verbs.map((verb) => `${verb} ${group}/${resource}/${name}`)),
-        ),
-      ),
-    ),
-  );
+function textsOf(rules: readonly Rule[]): ReadonlySet<string> {
+  return new Set(rightsOf(rules).map(textOf));
 }
 
 describeOnCluster('chart rights', (suite) => {
@@ -53,7 +38,7 @@ describeOnCluster('chart rights', (suite) => {
       const groups = ['system:serviceaccounts', `system:serviceaccounts:${release}`, 'system:authenticated'];
       const impersonate = ['--as', user, ...groups.flatMap((group) => ['--as-group', group])];
       const text = create(object, '--raw', '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', ...impersonate);
-      return rightsOf((JSON.parse(text) as Review).status.resourceRules);
+      return textsOf((JSON.parse(text) as Review).status.resourceRules);
     };
     const everyone = ask('nobody');
     return new Set([...ask(account)].filter((right) => !everyone.has(right)));
@@ -89,9 +74,9 @@ describeOnCluster('chart rights', (suite) => {
   it('are those of the checked table, in every namespace and in its own, and no more', () => {
     expect(Object.keys(table)).to.have.members(['remora-webhook', 'remora-control', 'remora-uninstall']);
     for (const [account, rules] of Object.entries(table)) {
-      const clusterWide = rightsOf(rules.filter(({ scope }) => scope === 'cluster'));
+      const clusterWide = textsOf(rules.filter(({ scope }) => scope === 'cluster'));
       expect([...answered(account, suite.namespace)], account).to.have.members([...clusterWide]);
-      expect([...answered(account, release)], account).to.have.members([...rightsOf(rules)]);
+      expect([...answered(account, release)], account).to.have.members([...textsOf(rules)]);
     }
   });
 

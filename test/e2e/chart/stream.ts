@@ -6,6 +6,8 @@ export interface StreamCounts {
   readonly created: number;
   /** Of those created: how many came out without Remora's seal. */
   readonly bare: number;
+  /** Plan versions that injected them. */
+  readonly plans: ReadonlySet<number>;
   readonly refusals: readonly string[];
 }
 
@@ -29,6 +31,12 @@ export function isInjected({ metadata }: KubeObject): boolean {
   return annotations['remora.dev/injected'] !== undefined && annotations['remora.dev/seal'] !== undefined;
 }
 
+/** The plan version that a pod was injected by; undefined when it was not. */
+export function planOf({ metadata }: KubeObject): number | undefined {
+  const { plan } = JSON.parse(metadata.annotations?.['remora.dev/injected'] ?? '{}') as { readonly plan?: number };
+  return plan;
+}
+
 /** Creates pods, and deletes them again, one after another while `work` runs, and counts how each was admitted. */
 export async function whileCreating(
   cluster: TestCluster,
@@ -38,6 +46,7 @@ export async function whileCreating(
   const progress = { isDone: false };
   const working = work().finally(() => (progress.isDone = true));
   const refusals: string[] = [];
+  const plans = new Set<number>();
   let created = 0;
   let bare = 0;
   const start = process.hrtime.bigint();
@@ -49,10 +58,12 @@ export async function whileCreating(
       else {
         created += 1;
         if (!isInjected(outcome.value)) bare += 1;
+        const plan = planOf(outcome.value);
+        if (plan !== undefined) plans.add(plan);
         await cluster.client.delete(resources.pods, { namespace, name });
       }
     }
   };
   await Promise.all([working, creating()]);
-  return { created, bare, refusals };
+  return { created, bare, plans, refusals };
 }

@@ -25,6 +25,7 @@ export interface TestCluster {
   kubectlWithWarnings(...words: readonly string[]): Promise<string>;
   /** The program and the words that every kubectl call begins with, for one that goes on. */
   readonly kubectlCommand: readonly string[];
+  /** Runs helm to its end. Returns what it printed, with what hooks wrote, which Helm prints as errors. */
   helm(...words: readonly string[]): Promise<string>;
   /** Value of the chart's `imagePrefix`. */
   readonly imagePrefix: string;
@@ -132,7 +133,7 @@ async function helmFor(kubeconfig: string, context: string): Promise<TestCluster
   return async (...words) => {
     const { helm = '' } = await ensureBinaries(['helm'], { environment, report });
     const own = ['--kubeconfig', kubeconfig, '--kube-context', context];
-    return await run(helm, [...words, ...own], environment, { environment: folders });
+    return await run(helm, [...words, ...own], environment, { environment: folders, withErrors: true });
   };
 }
 

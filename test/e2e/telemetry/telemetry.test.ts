@@ -4,6 +4,8 @@ import { resources } from '../../../kube/resources.ts';
 import { followTraces } from '../../traces/follow.ts';
 import { serviceOf } from '../../traces/span.ts';
 import type { Span } from '../../traces/span.ts';
+import { attemptUntil } from '../harness/attempts.ts';
+import { fetchService } from '../harness/forward.ts';
 import { remora, sharedRemora } from '../harness/remora.ts';
 import { describeOnCluster } from '../harness/suite.ts';
 import { buy, installShop, restartShop, shopServices } from './shop.ts';
@@ -70,6 +72,35 @@ describeOnCluster('telemetry', (suite) => {
       expect(span.resource.get('k8s.deployment.name')).to.equal(serviceOf(span));
       expect(span.resource.get('k8s.pod.name')).to.match(new RegExp(`^${serviceOf(span)}-`));
     }
+  });
+
+  it('shows the requests of each service to Prometheus', async () => {
+    // A series begins with 0 when the connector first hears of it.
+    const isCounted = (line: string): boolean =>
+      line.startsWith('remora_calls_total{') &&
+      line.includes(`k8s_namespace_name="${shop}"`) &&
+      Number(line.slice(line.lastIndexOf(' '))) > 0;
+    let text = '';
+    await attemptUntil('requests of every service are counted', 60_000, async () => {
+      const collector = { namespace: remora.namespace, name: 'remora-collector', port: 8889 };
+      ({ text } = await fetchService(suite.cluster, collector, '/metrics'));
+      const lines = text.split('\n').filter(isCounted);
+      const isThere = (service: string): boolean => lines.some((line) => line.includes(`service_name="${service}"`));
+      return shopServices.every(isThere) ? true : undefined;
+    }).catch((error: unknown) => {
+      const series = text.split('\n').filter((line) => line.startsWith('remora_calls_total'));
+      throw new Error(`${String(error)}\n${series.slice(0, 10).join('\n')}`);
+    });
+  });
+
+  it('leaves the tools of an injected container alone: keytool says what it says without the agent', async () => {
+    const price = ['-n', shop, 'exec', 'deployment/price', '--'] as const;
+    const keytool = `/usr/lib/jvm/java-17-openjdk-${process.arch === 'x64' ? 'amd64' : process.arch}/bin/keytool`;
+    const printed = await suite.cluster.kubectlWithWarnings(...price, keytool, '-showinfo', '-tls');
+    expect(printed).to.contain('Picked up JAVA_TOOL_OPTIONS').and.contain('TLSv1.3');
+    // What the agent says of itself when it starts, as it did in the service beside the tool.
+    expect(printed).to.not.match(/otel\.javaagent|remora telemetry/);
+    expect(await suite.cluster.kubectl('-n', shop, 'logs', 'deployment/price')).to.match(/otel\.javaagent/);
   });
 
   it('copies the agents with an init container where the platform has no image volumes', async function () {

@@ -22,8 +22,8 @@ describe('cluster: what its programs are told', () => {
     const texts = [containerdConfig(node, '/bin/shim', 'pause'), JSON.stringify(kubeletConfig('/cache/ca.crt', node))];
     for (const text of texts) {
       const paths = [...text.matchAll(/["'](?:unix:\/\/)?(\/[^"']+)["']/g)].map(([, path]) => path);
-      const elsewhere = paths.filter((path) => path?.startsWith('/cache/run/one/node1/') === false);
-      expect(elsewhere).to.have.members(
+      const elsewhere = new Set(paths.filter((path) => path?.startsWith('/cache/run/one/node1/') === false));
+      expect([...elsewhere]).to.have.members(
         text.startsWith('{') ? ['/cache/ca.crt', '/remora-one/node1'] : ['/usr/lib/cni', '/bin/shim'],
       );
     }

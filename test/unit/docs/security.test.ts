@@ -25,11 +25,28 @@ describe('the threat table', () => {
     }
   });
 
-  it('names for each row a test that is there', () => {
+  it('names for each row a test that is there, by its file and its title', () => {
     for (const row of threats()) {
       expect(row, row.join(' | ')).to.have.lengthOf(5);
-      const path = /^`(test\/.*\.test\.ts)`$/.exec(row[4] ?? '')?.[1] ?? '';
-      expect(existsSync(join(root, path)), row.join(' | ')).to.equal(true);
+      expect(whyNoTest(row[4] ?? ''), row.join(' | ')).to.equal(undefined);
     }
   });
+
+  it('would notice a file that is gone, a title that is gone, and one that is not there', () => {
+    const file = 'test/unit/docs/security.test.ts';
+    expect(whyNoTest('`test/unit/gone.test.ts`: is there')).to.equal('no file test/unit/gone.test.ts');
+    expect(whyNoTest(`\`${file}\`: was never written`)).to.equal(`no test "was never written" in ${file}`);
+    expect(whyNoTest(`\`${file}\``)).to.equal('no file and title');
+    expect(whyNoTest(`\`${file}\`: names for each row a test`)).to.equal(undefined);
+  });
 });
+
+/** What is wrong with a cell of the column `test`; a title may be the beginning of one. */
+function whyNoTest(cell: string): string | undefined {
+  const [, path, title] = /^`(test\/.*\.test\.ts)`: (.+)$/.exec(cell) ?? [];
+  if (path === undefined || title === undefined) return 'no file and title';
+  if (!existsSync(join(root, path))) return `no file ${path}`;
+  const source = readFileSync(join(root, path), 'utf8');
+  const isThere = ["it('", 'it(`', "describe('"].some((opening) => source.includes(`${opening}${title}`));
+  return isThere ? undefined : `no test "${title}" in ${path}`;
+}

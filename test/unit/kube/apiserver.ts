@@ -101,6 +101,10 @@ function matches(object: Stored, query: URLSearchParams): boolean {
   if (field?.startsWith('metadata.name=') === true && field.slice('metadata.name='.length) !== object.metadata.name) {
     return false;
   }
+  if (field?.startsWith('status.phase=') === true) {
+    const { phase } = (object.status ?? {}) as { readonly phase?: string };
+    if (phase !== field.slice('status.phase='.length)) return false;
+  }
   return label.length === 0 || labels[label[0] ?? ''] === label[1];
 }
 
@@ -119,11 +123,15 @@ export async function startApiServer(tls?: { readonly key: string; readonly cert
   let compactedAt = 0;
   let version = 100;
 
-  const tell = (change: Change, path: string): void => {
+  const tell = (change: Change, path: string, before: Stored | undefined): void => {
     for (const watch of watches) {
-      if (isIn(path, watch.prefix) && matches(change.object, watch.query)) {
-        watch.response.write(`${JSON.stringify({ type: change.type, object: change.object })}\n`);
-      }
+      if (!isIn(path, watch.prefix)) continue;
+      const isMatch = matches(change.object, watch.query);
+      // An object that leaves the selector is deleted, as far as the watch goes.
+      const isLeaving = !isMatch && before !== undefined && matches(before, watch.query);
+      if (!isMatch && !isLeaving) continue;
+      const type = isLeaving ? 'DELETED' : change.type;
+      watch.response.write(`${JSON.stringify({ type, object: change.object })}\n`);
     }
   };
 
@@ -131,11 +139,12 @@ export async function startApiServer(tls?: { readonly key: string; readonly cert
     version += 1;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };
     stored.metadata.uid ??= `uid-${version}`;
+    const before = objects.get(path);
     if (type === 'DELETED') objects.delete(path);
     else objects.set(path, stored);
     const change = { version, type, object: stored, path };
     history.push(change);
-    tell(change, path);
+    tell(change, path, before);
     return stored;
   };
   const pathOf = (change: Change): string => (change as Change & { path: string }).path;

@@ -47,6 +47,21 @@ describe('Kubernetes client', () => {
     );
   });
 
+  it('says what may not be done to the end of the sentence, where verb and resource stand', async () => {
+    const user = `system:serviceaccount:${'n'.repeat(63)}:remora-control`;
+    const type = 'mutatingwebhookconfigurations';
+    const message =
+      `${type}.admissionregistration.k8s.io "zz-remora" is forbidden: User "${user}" cannot patch resource "${type}" ` +
+      'in API group "admissionregistration.k8s.io" at the cluster scope';
+    const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 403, reason: 'Forbidden', message };
+    api.faults.push((_, response) => {
+      response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify(status));
+      return true;
+    });
+    const refused = await clientOf(api.url).get(resources.mutatingWebhookConfigurations, { name: 'zz-remora' });
+    expect(refused).to.include({ code: 'Forbidden', message });
+  });
+
   it('tells a lost race from an object that exists', async () => {
     const client = clientOf(api.url);
     const created = await client.create<KubeObject>(resources.configMaps, configMap('a'));

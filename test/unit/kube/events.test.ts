@@ -76,6 +76,26 @@ describe('Event recorder', () => {
     await eventually(() => events().length === 2);
   });
 
+  it('makes an event that could not be written when it comes again, and one that was deleted', async () => {
+    api.faults.push((_, response) => refuse(response, 403, 'Forbidden'));
+    recorder.record(note());
+    await eventually(() => api.seen.length === 1);
+    api.faults.length = 0;
+    const again = (): void => {
+      now += 20_000;
+      recorder.record(note());
+    };
+    again();
+    await eventually(() => events().length === 1);
+    api.remove(`${base}/${events()[0]!.metadata.name}`);
+    again();
+    await eventually(() => api.seen.length === 3);
+    expect(events()).to.be.empty;
+    again();
+    await eventually(() => events().length === 1);
+    expect(await dropped()).to.contain('{cause="refused"} 2');
+  });
+
   it('lets one object have 25 different events at once, then one in five minutes', async () => {
     for (let i = 0; i < 40; i += 1) recorder.record(note({ note: `reason ${i}` }));
     await eventually(() => events().length === 25);

@@ -26,7 +26,10 @@ describe('Informer', () => {
       client: clientOf(api.url, { deadlineMs: 500 }),
       type: resources.configMaps,
       query,
-      keep: (object) => (object.data?.value === 'boring' ? undefined : object.data?.value),
+      keep: ({ data }) => {
+        if (data?.value === 'poison') throw new Error('a bug');
+        return data?.value === 'boring' ? undefined : data?.value;
+      },
       timer: systemTimer,
       random: () => 0.05,
       log: silentLogger,
@@ -182,6 +185,20 @@ describe('Informer', () => {
       'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
       'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
     ]);
+  });
+
+  it('survives an object that keep throws at: it is not kept, in a list and in a watch, and all others are', async () => {
+    api.put(`${base}/listed`, configMap('listed', 'poison'));
+    api.put(`${base}/a`, configMap('a', '1'));
+    await start();
+    expect(held()).to.deep.equal(['1']);
+    await watched();
+    api.put(`${base}/a`, configMap('a', 'poison'));
+    api.put(`${base}/b`, configMap('b', '2'));
+    await eventually(() => held().join() === '2');
+    api.put(`${base}/a`, configMap('a', '3'));
+    await eventually(() => held().join() === '2,3');
+    expect(lists()).to.equal(1);
   });
 
   it('survives a listener that throws', async () => {

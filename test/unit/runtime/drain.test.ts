@@ -3,6 +3,7 @@ import { Agent as HttpAgent, createServer, request as httpRequest } from 'node:h
 import { Agent as HttpsAgent, createServer as createTlsServer, request as httpsRequest } from 'node:https';
 import type { RequestListener, Server } from 'node:http';
 import { systemTimer } from '../../../runtime/clock.ts';
+import type { Timer } from '../../../runtime/clock.ts';
 import { createDrain } from '../../../runtime/drain.ts';
 import type { DrainTimes } from '../../../runtime/drain.ts';
 import { listen } from '../../../runtime/listen.ts';
@@ -36,9 +37,9 @@ function client(port: number, isTls: boolean, connections: number) {
   return { post, close: () => agent.destroy() };
 }
 
-async function serve(handler: RequestListener, isTls: boolean, times = quick) {
+async function serve(handler: RequestListener, isTls: boolean, times = quick, timer: Timer = systemTimer) {
   const server: Server = isTls ? createTlsServer(await selfSigned(), handler) : createServer(handler);
-  const drain = createDrain({ times, timer: systemTimer, log: silentLogger });
+  const drain = createDrain({ times, timer, log: silentLogger });
   drain.track(server);
   return { drain, server, port: await listen(server, 0, '127.0.0.1') };
 }
@@ -50,24 +51,36 @@ for (const isTls of [false, true]) {
         request.resume();
         setTimeout(() => response.end('ok'), 5);
       };
-      const [leaving, staying] = [await serve(handler, isTls), await serve(handler, isTls)];
+      // The test says when the grace time is over, so that a busy machine changes nothing.
+      const times = { graceMs: 150, idleMs: 100, deadlineMs: 20_000 };
+      const grace = Promise.withResolvers<undefined>();
+      const wait: Timer['wait'] = (ms) => (ms === times.graceMs ? grace.promise : systemTimer.wait(ms));
+      const leaving = await serve(handler, isTls, times, { ...systemTimer, wait });
+      const staying = await serve(handler, isTls);
       const loads = [client(leaving.port, isTls, 8), client(staying.port, isTls, 8)] as const;
-      const seen = { left: 0, stayed: 0, broken: [] as string[], done: false, endpointGone: false };
+      const seen = { left: 0, stayed: 0, leaving: 0, broken: [] as string[], done: false, endpointGone: false };
       const worker = async (): Promise<void> => {
         while (!seen.done) {
+          const isLeaving = !seen.endpointGone;
+          seen.leaving += Number(isLeaving);
           try {
-            expect((await loads[seen.endpointGone ? 1 : 0].post()).status).to.equal(200);
-            seen[seen.endpointGone ? 'stayed' : 'left'] += 1;
+            expect((await loads[isLeaving ? 0 : 1].post()).status).to.equal(200);
+            seen[isLeaving ? 'left' : 'stayed'] += 1;
           } catch (error) {
             seen.broken.push(String(error));
           }
+          seen.leaving -= Number(isLeaving);
         }
       };
       const workers = Array.from({ length: 8 }, worker);
       while (seen.left < 100) await systemTimer.wait(5);
       const drained = leaving.drain.drain();
-      // kube-proxy hears of it 100 ms later; until then new connections still come.
-      setTimeout(() => (seen.endpointGone = true), 100);
+      // kube-proxy hears of it later; until then new connections still come, and the grace time is meant to hold them.
+      const before = seen.left;
+      while (seen.left < before + 50) await systemTimer.wait(5);
+      seen.endpointGone = true;
+      while (seen.leaving > 0) await systemTimer.wait(5);
+      grace.resolve(undefined);
       expect(await drained).to.deep.equal({ cutConnections: 0 });
       while (seen.stayed < 50) await systemTimer.wait(5);
       seen.done = true;

@@ -77,7 +77,7 @@ describe('settings/value', () => {
     }
   });
 
-  it('reads the longest annotation that Kubernetes stores within a tenth of a second', () => {
+  it('reads the longest annotation that Kubernetes stores within seconds of CPU', () => {
     const hostile = [
       `x${' '.repeat(260_000)}x`,
       'nod,'.repeat(65_000),
@@ -86,9 +86,10 @@ describe('settings/value', () => {
     ];
     for (const [key, kind] of kinds) {
       for (const text of hostile) {
-        const startMs = performance.now();
+        // CPU time, which a busy machine does not stretch; the square of the text would take minutes.
+        const before = process.cpuUsage();
         expect(kind.read(text).outcome).to.equal('refused');
-        expect(performance.now() - startMs, `${key}: ${text.slice(0, 8)}`).to.be.lessThan(100);
+        expect(process.cpuUsage(before).user, `${key}: ${text.slice(0, 8)}`).to.be.lessThan(5e6);
       }
     }
   });

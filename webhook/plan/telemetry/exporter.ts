@@ -1,4 +1,4 @@
-import { lookUp } from '../environment.ts';
+import { lookUp, valueOutside } from '../environment.ts';
 import type { Lookup } from '../environment.ts';
 import type { Facts } from '../facts.ts';
 import type { Container } from '../pod.ts';
@@ -30,7 +30,7 @@ export function decideExporter(container: Container, facts: Facts): ExporterDeci
       : { outcome: 'in', additions: [] };
   }
   const protocol = lookUp(container, protocolVariable, facts);
-  if ((protocol.found === 'literal' || protocol.found === 'configMap') && protocol.value === 'grpc') {
+  if ((protocol.found === 'literal' ? protocol.value : valueOutside(protocol)) === 'grpc') {
     const message = `${protocolVariable} is grpc, which the collector does not speak at ${endpoint}; set ${endpointVariable} too`;
     return { outcome: 'out', code: 'ConflictingEnvironment', message };
   }
@@ -67,7 +67,10 @@ export function commonVariables(container: Container, facts: Facts): readonly En
   ]);
 }
 
-/** Leaves out what `envFrom` gives, or may give: a variable in `env` would hide it. What `env` has, combine keeps. */
+/**
+ * Leaves out what `envFrom` gives, or may give, and what the image sets: a variable in `env` would hide it. What `env`
+ * has, combine keeps.
+ */
 export function unlessFromElsewhere(
   container: Container,
   facts: Facts,
@@ -76,7 +79,7 @@ export function unlessFromElsewhere(
   return variables
     .filter(([name]) => {
       const found = lookUp(container, name, facts);
-      return found.found !== 'configMap' && !(found.found === 'hidden' && found.in === 'envFrom');
+      return valueOutside(found) === undefined && !(found.found === 'hidden' && found.in === 'envFrom');
     })
     .map(([name, value]) => ({ how: 'set', variable: { name, value } }));
 }

@@ -1,5 +1,5 @@
 import { canonicalVariable } from '../canonical.ts';
-import { escapeReferences, lookUp } from '../environment.ts';
+import { escapeReferences, lookUp, valueOutside } from '../environment.ts';
 import type { Facts } from '../facts.ts';
 import type { Container } from '../pod.ts';
 import type { EnvironmentAddition, Skip } from '../types.ts';
@@ -29,7 +29,8 @@ export function identify(container: Container, resource: PodResource, facts: Fac
     const skip: Skip = { feature: 'telemetry', code, message, container: container.name, part: 'resource-attributes' };
     return { additions: [], skipped: [skip] };
   }
-  const base = found.found === 'configMap' ? escapeReferences(found.value) : undefined;
+  const outside = valueOutside(found);
+  const base = outside === undefined ? undefined : escapeReferences(outside);
   const usable = usableHelpers(container);
   const attributes = resourceAttributes(resource, container, usable);
   const own = found.found === 'nowhere' ? '' : found.value;

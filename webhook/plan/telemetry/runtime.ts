@@ -1,6 +1,6 @@
 import { shown } from '../../../runtime/problem.ts';
 import type { TelemetrySetting } from '../../../settings/types.ts';
-import { escapeReferences, lookUp } from '../environment.ts';
+import { escapeReferences, lookUp, valueOutside } from '../environment.ts';
 import type { Facts } from '../facts.ts';
 import type { Container } from '../pod.ts';
 import type { EnvironmentAddition, Skip } from '../types.ts';
@@ -30,25 +30,14 @@ export function decideRuntime(
 
   const found = lookUp(container, variable, facts);
   if (found.found === 'hidden') return out(found.code, found.message);
-  if (found.found === 'literal') {
-    return runtime.otherAgents.test(found.value)
-      ? out('ConflictingEnvironment', conflict(variable, found.value))
-      : into(runtime, '');
-  }
-  if (found.found === 'configMap') {
-    return runtime.otherAgents.test(found.value)
-      ? out('ConflictingEnvironment', conflict(variable, found.value))
-      : into(runtime, found.value);
-  }
-  const image = facts.image(container.image ?? '');
-  if (image === undefined && setting === 'auto' && !runtime.mayHideImage) {
+  const isImageKnown = facts.image(container.image ?? '') !== undefined;
+  if (found.found === 'nowhere' && !isImageKnown && setting === 'auto' && !runtime.mayHideImage) {
     const message = `${variable} of image ${shown(container.image ?? '')} is not known and would be hidden; list ${name} in remora.dev/telemetry to set it all the same`;
     return out('ImageConfigurationUnknown', message);
   }
-  const ofImage = image?.environment.get(variable) ?? '';
-  return runtime.otherAgents.test(ofImage)
-    ? out('ConflictingEnvironment', conflict(variable, ofImage))
-    : into(runtime, ofImage);
+  const value = found.found === 'nowhere' ? '' : found.value;
+  if (runtime.otherAgents.test(value)) return out('ConflictingEnvironment', conflict(variable, value));
+  return into(runtime, valueOutside(found) ?? '');
 }
 
 /** `base` is a value from outside of `env`, where the kubelet expands nothing. */

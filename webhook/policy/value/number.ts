@@ -1,4 +1,7 @@
-/** A number that neither a double nor a whole number holds exactly: `0.10000000000000000001`, `1e400`. */
+/**
+ * A number whose spelling neither a double nor a whole number gives back: `0.10000000000000000001`, `1e400`, `1.0`. OPA
+ * keeps the spelling and shows it: `sprintf("%d", [1.0])` is not `1`.
+ */
 export class Decimal {
   /** As JSON writes it (RFC 8259 section 6). */
   readonly text: string;
@@ -8,18 +11,16 @@ export class Decimal {
   }
 }
 
-/** OPA's numbers are arbitrary (`json.Number`): a double where that is exact, else a bigint, else a decimal. */
+/** OPA's numbers are arbitrary (`json.Number`): a double where that is spelled so, else a bigint, else a decimal. */
 export type RegoNumber = number | bigint | Decimal;
 
-const wholePattern = /^-?\d+$/;
+const wholePattern = /^(?:0|-?[1-9]\d*)$/;
 
-/** Reads a JSON number without losing a digit. */
+/** Reads a JSON number without losing a digit or its spelling. */
 export function readNumber(text: string): RegoNumber {
   const value = Number(text);
   if (wholePattern.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
-  if (Number.isSafeInteger(value) && isExact(text, value)) return value;
-  if (Number.isFinite(value) && isExact(text, value)) return value;
-  return new Decimal(text);
+  return String(value) === text ? value : new Decimal(text);
 }
 
 /** Writes a number as JSON. */
@@ -41,11 +42,6 @@ function scaled(text: string): Scaled {
   const dropped = whole.length + fraction.length - significant.length;
   const digits = BigInt(`${sign === '-' ? '-' : ''}${significant === '' ? '0' : significant}`);
   return digits === 0n ? { digits, exponent: 0 } : { digits, exponent: Number(exponent) - fraction.length + dropped };
-}
-
-function isExact(text: string, value: number): boolean {
-  const [left, right] = [scaled(text), scaled(String(value))];
-  return left.digits === right.digits && left.exponent === right.exponent;
 }
 
 /** Beyond so many digits of difference in size, the size alone decides: nobody may make us write out 1e999999999. */

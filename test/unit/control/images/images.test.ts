@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { Registry as MetricsRegistry } from 'prom-client';
 import { runImages } from '../../../../control/images/images.ts';
+import { createImageMetrics } from '../../../../control/images/metrics.ts';
 import { systemTimer } from '../../../../runtime/clock.ts';
 import { silentLogger } from '../../../../runtime/log.ts';
 import { startApiServer } from '../../kube/apiserver.ts';
@@ -15,6 +16,7 @@ describe('Images, while they run', () => {
   let api: ApiServer;
   let stop: AbortController;
   let running: Promise<void>;
+  let lead: () => Promise<void>;
   let asked: string[];
 
   /** A registry that has every image, with its own name in PYTHONPATH. */
@@ -49,19 +51,23 @@ describe('Images, while they run', () => {
     pod('shop', 'web', 'quay.io/shop/web:1');
     pod('other', 'secret', 'quay.io/other/app:1');
     stop = new AbortController();
-    running = runImages(
-      {
-        client: clientOf(api.url),
-        namespace: 'remora-system',
-        registry: { plainHttpHosts: [], architecture: 'amd64', deadlineMs: 5_000, fetch: registry },
-        times: { refreshMs: 600_000, retryMs: 10_000, forgetMs: 86_400_000 },
-        timer: systemTimer,
-        random: () => 0.1,
-        log: silentLogger,
-        metrics: new MetricsRegistry(),
-      },
-      stop.signal,
-    );
+    const metrics = createImageMetrics(new MetricsRegistry());
+    lead = async () => {
+      await runImages(
+        {
+          client: clientOf(api.url),
+          namespace: 'remora-system',
+          registry: { plainHttpHosts: [], architecture: 'amd64', deadlineMs: 5_000, fetch: registry },
+          times: { refreshMs: 600_000, retryMs: 10_000, forgetMs: 86_400_000 },
+          timer: systemTimer,
+          random: () => 0.1,
+          log: silentLogger,
+          metrics,
+        },
+        stop.signal,
+      );
+    };
+    running = lead();
   });
   afterEach(async () => {
     stop.abort();
@@ -85,5 +91,16 @@ describe('Images, while they run', () => {
     });
     await eventually(() => 'quay.io/shop/next:2' in images());
     expect(asked).to.deep.equal(['shop/web', 'other/app', 'shop/next']);
+  });
+
+  it('are read again in a second term, after the lease was lost and won back', async () => {
+    await eventually(() => 'quay.io/shop/web:1' in images());
+    stop.abort();
+    await running;
+    api.put(found, { metadata: { name: 'remora-images', namespace: 'remora-system' } });
+    stop = new AbortController();
+    running = lead();
+    await eventually(() => 'quay.io/shop/web:1' in images());
+    expect(asked).to.deep.equal(['shop/web', 'shop/web']);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { alwaysExcluded } from '../../../../settings/scope.ts';
 import { ofKind, render, valueSets } from './helm.ts';
 import type { Rendered } from './helm.ts';
@@ -253,6 +254,22 @@ describe('admission of the chart', function () {
     for (const { reinvocationPolicy } of mutating.flatMap(({ webhooks }) => webhooks)) {
       expect(reinvocationPolicy).to.equal('IfNeeded');
     }
+  });
+
+  it('ships a deny list with the pod networks, and a list of warnings with what else a cluster needs to start', async () => {
+    for (const entry of await entriesOf()) {
+      if (!entry.rules.some(({ resources }) => resources.includes('pods'))) continue;
+      for (const network of ['calico-system', 'cilium', 'kube-flannel', 'tigera-operator']) {
+        expect(selects(entry.namespaceSelector, namespace(network, 'enabled')), `${entry.name} in ${network}`).to.equal(
+          false,
+        );
+      }
+    }
+    const configMaps = ofKind<Rendered & { readonly data?: Labels }>(await render(), 'ConfigMap');
+    const text = configMaps.find(({ metadata }) => metadata.name === 'remora-config')?.data?.['config.yaml'] ?? '';
+    const { excludedNamespaces, warnNamespaces } = parse(text) as Readonly<Record<string, readonly string[]>>;
+    expect(warnNamespaces).to.include.members(['vault', 'cert-manager', 'prometheus', 'longhorn-system']);
+    expect(warnNamespaces?.filter((name) => excludedNamespaces?.includes(name))).to.deep.equal([]);
   });
 
   it('takes namespaces that the values exclude out of every pod entry', async () => {

@@ -91,6 +91,7 @@ export const valueSets: Readonly<Record<string, Values>> = {
     plainHttpRegistries: ['registry.shop:5000'],
     failurePolicy: 'Ignore',
     'networkPolicy.enabled': true,
+    'networkPolicy.apiServers': ['10.0.0.5/32'],
     'webhook.replicas': 5,
     'webhook.resources': { requests: { cpu: 1, memory: '1Gi' } },
     'webhook.tolerations': [{ key: 'a', operator: 'Exists' }],

@@ -80,6 +80,11 @@ describe('values of the chart', function () {
     ['an endpoint without a scheme', { 'telemetry.endpoint': 'otel:4318' }, "'/telemetry/endpoint'"],
     ['a ratio above 1', { 'telemetry.samplerRatio': 5 }, "'/telemetry/samplerRatio'"],
     ['a life without a unit', { 'certificates.leaf': '24' }, "'/certificates/leaf'"],
+    [
+      'an API server that is no address',
+      { 'networkPolicy.apiServers': ['api.example'] },
+      "'/networkPolicy/apiServers/0'",
+    ],
     ['namespaces that are none', { excludedNamespaces: ['Vault'] }, "'/excludedNamespaces/0'"],
   ];
   for (const [name, values, reason] of wrong) {

@@ -44,6 +44,10 @@ interface Workload extends Rendered {
   };
 }
 
+interface NetworkPolicy extends Rendered {
+  readonly spec: { readonly ingress: readonly unknown[] };
+}
+
 interface ConfigMap extends Rendered {
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -173,6 +177,42 @@ describe('workloads of the chart', function () {
     const source = join(chartFolder, '..', '..', 'sidecars', 'telemetry', 'collector', 'config.yaml');
     const copy = join(chartFolder, 'files', 'collector.yaml');
     expect(readFileSync(copy, 'utf8')).to.equal(readFileSync(source, 'utf8'));
+  });
+
+  it('shed load in the collector before they do anything else with what arrives', () => {
+    const { processors, service } = parse(readFileSync(join(chartFolder, 'files', 'collector.yaml'), 'utf8')) as {
+      readonly processors: Readonly<Record<string, { readonly limit_mib?: number }>>;
+      readonly service: { readonly pipelines: Readonly<Record<string, { readonly processors: readonly string[] }>> };
+    };
+    expect(processors['memory_limiter']?.limit_mib).to.be.lessThan(256);
+    for (const pipeline of Object.values(service.pipelines)) {
+      expect(pipeline.processors[0]).to.equal('memory_limiter');
+    }
+  });
+
+  it('are reached on the ports that they serve only, and the webhook by the API servers that the values name', async () => {
+    const policies = async (values: Values): Promise<Readonly<Record<string, unknown>>> =>
+      Object.fromEntries(
+        ofKind<NetworkPolicy>(await render({ 'networkPolicy.enabled': true, ...values }), 'NetworkPolicy').map(
+          ({ metadata, spec }) => [metadata.name, spec.ingress],
+        ),
+      );
+    const open = (...ports: readonly number[]): unknown =>
+      ports.map((port) => ({ ports: [{ port, protocol: 'TCP' }] }));
+    expect(await policies({})).to.deep.equal({
+      'remora-webhook': open(9443, 9090),
+      'remora-control': open(9090),
+      'remora-collector': open(4317, 4318, 8889),
+    });
+    const named = await policies({ 'networkPolicy.apiServers': ['10.0.0.5/32', 'fd00::/8'] });
+    expect(named['remora-webhook']).to.deep.equal([
+      {
+        ports: [{ port: 9443, protocol: 'TCP' }],
+        from: [{ ipBlock: { cidr: '10.0.0.5/32' } }, { ipBlock: { cidr: 'fd00::/8' } }],
+      },
+      { ports: [{ port: 9090, protocol: 'TCP' }] },
+    ]);
+    expect(ofKind(await render(), 'NetworkPolicy')).to.deep.equal([]);
   });
 
   it('forward what the collector receives, beside what it does already', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import jsonPatch from 'fast-json-patch';
 import type { Operation } from 'fast-json-patch';
 import type { Timer } from '../../../../runtime/clock.ts';
+import { readSettingsConfigMap } from '../../../../settings/document.ts';
 import { sealKeys, world } from '../world.ts';
 import type { Reviewed } from '../world.ts';
 import { podCreation } from './samples.ts';
@@ -100,6 +101,44 @@ describe('a pod that is created in a labelled namespace', () => {
   });
 });
 
+describe('a pod of a hostile author', () => {
+  it('is answered in short, clean lines, whatever its annotations hold', async () => {
+    const w = world();
+    w.label('shop');
+    const annotations = { 'remora.dev/telemetry': `off\u0007\n${'x'.repeat(1 << 20)}`, 'remora.dev/\u001b[31m': '1' };
+    const { allowed, status } = await w.ask('mutate', podCreation({ annotations }));
+    expect(allowed).to.equal(false);
+    expect(status?.message.length).to.be.lessThan(1_500);
+    // Only the line breaks that stand between the problems.
+    expect(status?.message.replaceAll('\n- ', '')).to.not.match(/[\u0000-\u001f]/);
+  });
+
+  it('gets an annotation below 8 kB, however much its own say', async () => {
+    const w = world();
+    w.label('shop');
+    const own = Array.from({ length: 500 }, (_, index) => [`resource.opentelemetry.io/a${index}`, 'v'.repeat(2_000)]);
+    const { patch, warnings } = await w.ask('mutate', podCreation({ annotations: Object.fromEntries(own) as never }));
+    const operations = JSON.parse(Buffer.from(patch ?? '', 'base64').toString()) as Operation[];
+    const injected = operations.find(({ path }) => path === '/metadata/annotations/remora.dev~1injected');
+    expect(injected).to.have.property('value').that.has.length.within(100, 8_192);
+    expect(warnings?.join('').length).to.be.lessThan(4_096);
+  });
+
+  it('cannot set anything for pods of another namespace by a settings ConfigMap of its own', async () => {
+    const w = world();
+    w.label('shop');
+    w.label('other');
+    const data = { 'settings.yaml': '- match: {labels: {}}\n  settings: {telemetry: "off"}' };
+    w.informers.settings.put('other', 's', readSettingsConfigMap('s', data));
+    const features = async (namespace: string): Promise<boolean> => {
+      const { patch = '' } = await w.ask('mutate', podCreation({ namespace }));
+      return Buffer.from(patch, 'base64').toString().includes('NODE_OPTIONS');
+    };
+    expect(await features('shop')).to.equal(true);
+    expect(await features('other')).to.equal(false);
+  });
+});
+
 describe('a pod that is out of scope', () => {
   const outside: readonly (readonly [string, Parameters<typeof podCreation>[0]])[] = [
     ['opted out by its label', { labels: { 'remora.dev/inject': 'disabled' } }],
@@ -171,6 +210,53 @@ describe('a pod whose namespace the informer does not have yet', () => {
     w.label('shop', '');
     const { patch } = await w.ask('mutate', podCreation({ labels: { 'remora.dev/inject': 'enabled' } }));
     expect(patch).to.not.equal(undefined);
+    expect(waits).to.deep.equal([]);
+  });
+});
+
+describe('a pod whose ConfigMap the informer does not have yet', () => {
+  const envFrom = [{ configMapRef: { name: 'environment' } }];
+  const configMap = {
+    name: 'environment',
+    keys: new Set(['NODE_OPTIONS']),
+    values: new Map([['NODE_OPTIONS', '--a']]),
+  };
+  /** Lets the request come as far as it can. */
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const patchOf = ({ patch = '' }: Reviewed): string => Buffer.from(patch, 'base64').toString();
+
+  it('waits for it, and is injected with what it says', async () => {
+    const { timer, waits } = heldTimer();
+    const w = world({ timer });
+    w.label('shop');
+    const asked = w.ask('mutate', podCreation({ container: { envFrom } }));
+    await turn();
+    w.informers.configMaps.put('other', 'environment', configMap);
+    w.informers.configMaps.put('shop', 'environment', configMap);
+    expect(patchOf(await asked)).to.include('--a --require /remora/telemetry/node/remora.cjs');
+    expect(waits.map(({ ms }) => ms)).to.deep.equal([200]);
+  });
+
+  it('is let in after 200 ms without what would hide a value of it, and says so', async () => {
+    const { timer, waits } = heldTimer();
+    const w = world({ timer });
+    w.label('shop');
+    const asked = w.ask('mutate', podCreation({ container: { envFrom } }));
+    await turn();
+    waits.at(-1)?.end();
+    const answer = await asked;
+    expect(patchOf(answer)).to.not.include('NODE_OPTIONS');
+    expect(answer).to.deep.include({ allowed: true });
+    expect(answer.warnings?.join()).to.include('[EnvironmentFromMissingConfigMap]');
+  });
+
+  it('does not wait where it is there, or may be absent', async () => {
+    const { timer, waits } = heldTimer();
+    const w = world({ timer });
+    w.label('shop');
+    w.informers.configMaps.put('shop', 'environment', configMap);
+    const optional = [...envFrom, { configMapRef: { name: 'absent', optional: true } }];
+    expect((await w.ask('mutate', podCreation({ container: { envFrom: optional } }))).allowed).to.equal(true);
     expect(waits).to.deep.equal([]);
   });
 });

@@ -13,5 +13,6 @@ export function requestFor(kind: string, object: unknown, oldObject?: unknown): 
     isDryRun: false,
     object,
     oldObject,
+    source: { object, oldObject },
   };
 }

@@ -21,6 +21,7 @@ describe('an AdmissionReview', () => {
         isDryRun: false,
         object: request.object,
         oldObject: undefined,
+        source: request,
       },
     });
   });

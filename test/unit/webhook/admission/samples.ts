@@ -5,13 +5,14 @@ export function podCreation(
     readonly annotations?: Readonly<Record<string, string>>;
     readonly namespace?: string;
     readonly dryRun?: boolean;
+    readonly container?: object;
   } = {},
 ): {
   readonly apiVersion: string;
   readonly kind: string;
   readonly request: { readonly uid: string; readonly object: object } & Readonly<Record<string, unknown>>;
 } {
-  const { labels = {}, annotations = {}, namespace = 'shop', dryRun = false } = pod;
+  const { labels = {}, annotations = {}, namespace = 'shop', dryRun = false, container = {} } = pod;
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
@@ -38,7 +39,7 @@ export function podCreation(
         },
         spec: {
           serviceAccountName: 'default',
-          containers: [{ name: 'web', image: 'docker.io/library/web:1', resources: {} }],
+          containers: [{ name: 'web', image: 'docker.io/library/web:1', resources: {}, ...container }],
         },
       },
       oldObject: null,

@@ -160,7 +160,7 @@ const mutants: readonly (readonly [mutant: string, law: string, inject: Inject])
   ],
   [
     'does not look into envFrom',
-    'a variable never hides one of envFrom',
+    'a variable never hides one of envFrom or of the image',
     (scenario) => {
       const blind = (container: Container): Container => ({ ...container, envFrom: [] });
       const { spec } = scenario.pod;
@@ -172,7 +172,7 @@ const mutants: readonly (readonly [mutant: string, law: string, inject: Inject])
   ],
   [
     'takes a Secret for something without variables',
-    'a variable never hides one of envFrom',
+    'a variable never hides one of envFrom or of the image',
     (scenario) => {
       const blind = (container: Container): Container => ({
         ...container,
@@ -184,6 +184,11 @@ const mutants: readonly (readonly [mutant: string, law: string, inject: Inject])
         pod: { ...scenario.pod, spec: { ...spec, containers: spec.containers.map(blind) } },
       });
     },
+  ],
+  [
+    'knows of no image',
+    'a variable never hides one of envFrom or of the image',
+    (scenario) => inject({ ...scenario, facts: { ...scenario.facts, image: () => undefined } }),
   ],
   [
     'says that a runtime is in and forgets its mount',

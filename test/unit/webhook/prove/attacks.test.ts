@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import type { Container, Pod, PodSpec } from '../../../../webhook/plan/pod.ts';
-import { injectedAnnotation, readInjected, sealAnnotation } from '../../../../webhook/plan/injected.ts';
+import { injectedAnnotation, planVersion, readInjected, sealAnnotation } from '../../../../webhook/plan/injected.ts';
 import { parseSealKeys } from '../../../../webhook/prove/keys.ts';
 import type { Proof } from '../../../../webhook/prove/proof.ts';
 import { proveCreated } from '../../../../webhook/prove/prove.ts';
+import { seal } from '../../../../webhook/prove/seal.ts';
 import { proveUpdated } from '../../../../webhook/prove/update.ts';
 import { without } from '../support/without.ts';
 import { asAdmitted, mirrored, withForeignSidecar } from '../support/cluster.ts';
@@ -242,6 +243,23 @@ describe('proof of a pod that is created', () => {
     expect(proveCreated(native, namespace, { current })).to.include({ code: 'SealKeyUnknown' });
     const sameId = { id: 'k2', secret: Buffer.alloc(32, 9) };
     expect(proveCreated(native, namespace, { current: sameId })).to.include({ code: 'SealBroken' });
+  });
+
+  it('holds for a pod that the plan version before or after sealed, and no longer for one before or after that', () => {
+    const sealedBy = (version: number): Pod => {
+      const pod = editInjected(native, (one) => ({ ...one, plan: version }));
+      const written = readInjected(pod.metadata.annotations?.[injectedAnnotation] ?? '');
+      if (written === undefined) throw new Error('not what Remora writes');
+      return withAnnotations(pod, { [sealAnnotation]: seal(pod, namespace, written, keys.current) });
+    };
+    for (const step of [-1, 0, 1]) {
+      expect(proveCreated(sealedBy(planVersion + step), namespace, keys), String(step)).to.deep.equal({
+        outcome: 'proved',
+      });
+    }
+    for (const step of [-2, 2]) {
+      expect(proveCreated(sealedBy(planVersion + step), namespace, keys)).to.include({ code: 'PlanVersionUnknown' });
+    }
   });
 
   it('holds for a pod from which everything was skipped, sealed as such', () => {

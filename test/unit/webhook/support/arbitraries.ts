@@ -81,7 +81,9 @@ const restrictedContext = {
 };
 
 const images = {
-  'known.example/app:1': { NODE_OPTIONS: '--from-image $x' },
+  'known.example/app:1': { NODE_OPTIONS: '--from-image $x', OTEL_RESOURCE_ATTRIBUTES: 'service.name=of-image,a=$b' },
+  'named.example/cart:1': { OTEL_SERVICE_NAME: 'of-image', OTEL_PROPAGATORS: 'b3', OTEL_TRACES_SAMPLER: 'always_off' },
+  'sends.example/mail:1': { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://of-image:4318' },
   'python:3': { PYTHONPATH: '/img' },
   'dd:1': { PYTHONPATH: '/ddtrace' },
 };
@@ -90,7 +92,7 @@ function container(name: string): fc.Arbitrary<Container> {
   return fc.record(
     {
       name: fc.constant(name),
-      image: fc.constantFrom('known.example/app:1', 'python:3', 'dd:1', 'unknown', 'x.example:5000/a/b:2@sha256:abc'),
+      image: fc.constantFrom(...Object.keys(images), 'unknown', 'x.example:5000/a/b:2@sha256:abc'),
       env: environment,
       envFrom: fc.oneof(
         { weight: 3, arbitrary: fc.constant<readonly EnvFromSource[]>([]) },

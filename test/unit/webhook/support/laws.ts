@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import jsonPatch from 'fast-json-patch';
 import { injectedAnnotation, readInjected, sealAnnotation } from '../../../../webhook/plan/injected.ts';
 import type { Combined } from '../../../../webhook/combine.ts';
-import { lookUp } from '../../../../webhook/plan/environment.ts';
+import { lookUp, valueOutside } from '../../../../webhook/plan/environment.ts';
 import type { Container, EnvVar, Pod } from '../../../../webhook/plan/pod.ts';
 import { listLikeVariables, runtimes } from '../../../../webhook/plan/telemetry/runtimes.ts';
 import { proveCreated } from '../../../../webhook/prove/prove.ts';
@@ -55,13 +55,13 @@ export const laws: Readonly<Record<string, Law>> = {
     return undefined;
   },
 
-  'a variable never hides one of envFrom': ({ pod, facts }, result) => {
+  'a variable never hides one of envFrom or of the image': ({ pod, facts }, result) => {
     for (const [before, after] of pairs(pod, result.pod)) {
       const had = new Set((before.env ?? []).map(({ name }) => name));
       for (const { name } of after.env ?? []) {
         if (had.has(name) || name.startsWith('REMORA_')) continue;
         const found = lookUp(before, name, facts);
-        const isMerged = found.found === 'configMap' && listLikeVariables.includes(name);
+        const isMerged = valueOutside(found) !== undefined && listLikeVariables.includes(name);
         if (found.found !== 'nowhere' && !isMerged) return `${name} of ${before.name}`;
       }
     }

@@ -79,6 +79,31 @@ describe('telemetry in a container', () => {
     expect(valueOf(pod, 'PYTHONPATH')).to.equal('/remora/telemetry/python:/app');
   });
 
+  it('leaves what else the image sets for OpenTelemetry to the image', () => {
+    const image = 'registry.example/shop/web:1.2.3';
+    const read = (environment: Readonly<Record<string, string>>): Pod =>
+      injectedContainer({}, { images: { [image]: environment } });
+    const named = read({ OTEL_SERVICE_NAME: 'cart', OTEL_TRACES_SAMPLER: 'always_off' });
+    expect(valueOf(named, 'OTEL_SERVICE_NAME')).to.equal(undefined);
+    expect(valueOf(named, 'OTEL_TRACES_SAMPLER')).to.equal(undefined);
+    expect(valueOf(named, 'OTEL_TRACES_SAMPLER_ARG')).to.equal(undefined);
+    expect(valueOf(named, 'OTEL_PROPAGATORS')).to.equal('tracecontext,baggage');
+    const sending = read({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://mine:4317' });
+    expect(valueOf(sending, 'OTEL_EXPORTER_OTLP_ENDPOINT')).to.equal(undefined);
+    expect(valueOf(sending, 'OTEL_EXPORTER_OTLP_PROTOCOL')).to.equal(undefined);
+    const attributes = read({ OTEL_RESOURCE_ATTRIBUTES: 'service.name=cart,team=$x' });
+    expect(valueOf(attributes, 'OTEL_RESOURCE_ATTRIBUTES')).to.match(
+      /^service\.name=cart,team=\$\$x,service\.namespace=/,
+    );
+    expect(valueOf(attributes, 'OTEL_SERVICE_NAME')).to.equal(undefined);
+    // The pod's own word stands over the image's.
+    const own = injectedContainer(
+      { env: env(['OTEL_SERVICE_NAME', 'mine']) },
+      { images: { [image]: { OTEL_SERVICE_NAME: 'cart' } } },
+    );
+    expect(valueOf(own, 'OTEL_SERVICE_NAME')).to.equal('mine');
+  });
+
   it('with a list is those runtimes, known or not', () => {
     const result = resultOf({}, {}, ['python']);
     expect(valueOf(result.pod, 'PYTHONPATH')).to.equal('/remora/telemetry/python');
@@ -209,6 +234,18 @@ describe('telemetry that is left out', () => {
       { env: env(['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc']) },
       {},
       ['ConflictingEnvironment web'],
+    ],
+    [
+      'where the image’s protocol is not the collector’s',
+      {},
+      { images: { 'registry.example/shop/web:1.2.3': { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' } } },
+      ['ConflictingEnvironment web'],
+    ],
+    [
+      'for the runtime for which the image loads another agent',
+      {},
+      { images: { 'registry.example/shop/web:1.2.3': { JAVA_TOOL_OPTIONS: '-javaagent:/dd-java-agent.jar' } } },
+      ['ConflictingEnvironment web java'],
     ],
     [
       'where something is mounted in its place',

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { RegoObject, RegoSet } from '../../../../../webhook/policy/value/value.ts';
 import type { Value } from '../../../../../webhook/policy/value/value.ts';
+import { object } from './corpus.ts';
 import { askOpa, compareWithOpa, findOpa } from './oracle.ts';
 
 describe('policy/builtins oracle', () => {
@@ -40,6 +41,14 @@ describe('policy/builtins oracle', () => {
       { name: 'to_number', args: ['x'] },
     ];
     expect(await askOpa(opa, calls)).to.deep.equal([undefined, 'a', new RegoSet([2]), 'A', 0, undefined]);
+  });
+
+  it('goes on when OPA dies of a call', async () => {
+    const calls = ['', '/a', ''].map((path) => ({
+      name: 'json.patch',
+      args: [object({ a: 1 }), [object({ op: 'remove', path })]],
+    }));
+    expect(await askOpa(opa, calls)).to.deep.equal([undefined, object({}), undefined]);
   });
 
   it('catches built-ins that answer a set as an array, a value as undefined, undefined as a value', async () => {

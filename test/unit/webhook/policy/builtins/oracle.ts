@@ -43,23 +43,42 @@ export async function findOpa(): Promise<string> {
 }
 
 /**
- * Asks OPA for all calls in one process, without strict mode. Results are in the order of the calls.
+ * Asks OPA for all calls in one process, without strict mode. Results are in the order of the calls. A call that OPA
+ * itself dies of is undefined: it is found by asking for halves.
  *
  * The calls stand in a Rego module as one term, for JSON has no sets; `object.get` hides the types of the arguments
  * from the compiler, which would refuse `lower(1)`. OPA writes each result as a Rego term: so sets stay sets.
  */
 export async function askOpa(opa: string, calls: readonly Call[]): Promise<readonly (Value | undefined)[]> {
+  const output = await evaluate(opa, moduleOf(calls));
+  if ('results' in output) {
+    const { results } = output;
+    return calls.map((_, at) => (results[at] === undefined ? undefined : readOpaTerm(results[at])));
+  }
+  if (calls.length === 1) {
+    console.log(`      OPA dies of ${describeCall(calls[0]!)}: ${output.panic}`);
+    return [undefined];
+  }
+  const middle = calls.length >> 1;
+  return [...(await askOpa(opa, calls.slice(0, middle))), ...(await askOpa(opa, calls.slice(middle)))];
+}
+
+type Output = { readonly results: Readonly<Record<string, string>> } | { readonly panic: string };
+
+async function evaluate(opa: string, module: string): Promise<Output> {
   const folder = await mkdtemp(join(tmpdir(), 'remora-oracle-'));
   try {
     const file = join(folder, 'oracle.rego');
-    await writeFile(file, moduleOf(calls));
+    await writeFile(file, module);
     const words = ['eval', '--v0-compatible', '--format', 'json', '--data', file, 'data.oracle.results'];
-    const { stdout } = await promisify(execFile)(opa, words, { maxBuffer: 1 << 28 }).catch((error: unknown) => {
-      throw new Error(`opa eval: ${(error as { stdout: string }).stdout.slice(0, 2_000)}`, { cause: error });
-    });
+    const { stdout } = await promisify(execFile)(opa, words, { maxBuffer: 1 << 28 });
     const { result } = JSON.parse(stdout) as { result: { expressions: { value: Record<string, string> }[] }[] };
-    const texts = result[0]!.expressions[0]!.value;
-    return calls.map((_, at) => (texts[at] === undefined ? undefined : readOpaTerm(texts[at])));
+    return { results: result[0]!.expressions[0]!.value };
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout?: string; readonly stderr?: string };
+    const [, panic] = /^panic: (.*)$/m.exec(stderr ?? '') ?? [];
+    if (panic === undefined) throw new Error(`opa eval: ${(stdout ?? '').slice(0, 2_000)}`, { cause: error });
+    return { panic };
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,0 +1,93 @@
+import { hearsOfBundle, mendsBundle } from './bundle.ts';
+import type { Check } from './check.ts';
+import { countsRefusals, recordsRefusals } from './events.ts';
+import { hearsOfNodes, writesFinding } from './findings.ts';
+import { hearsOfImages, hearsOfLabels } from './images.ts';
+import { holdsLease } from './lease.ts';
+import { countsPulls, tellsOfPulls } from './pulls.ts';
+import { hearsOfSecret, mendsSecret } from './secrets.ts';
+import { uninstalls } from './uninstall.ts';
+import { getsReady, hearsOfCertificate, hearsOfConfigMaps, hearsOfNamespaces, hearsOfSealKeys } from './webhook.ts';
+
+/** Rights that one check shows to be needed. */
+interface Rows {
+  readonly scope: 'everywhere' | 'in remora-system';
+  readonly verbs: readonly string[];
+  /** `<group>/<resource>/<name>`. */
+  readonly on: readonly string[];
+  readonly check: Check;
+}
+
+const admission = 'admissionregistration.k8s.io';
+const everywhere = 'everywhere';
+const inside = 'in remora-system';
+const images = ['/namespaces/*', '/pods/*', 'apps/deployments/*', 'apps/statefulsets/*', 'apps/daemonsets/*'];
+
+const webhook: readonly Rows[] = [
+  { scope: everywhere, verbs: ['list'], on: ['/namespaces/*', '/configmaps/*'], check: getsReady },
+  { scope: inside, verbs: ['list'], on: ['/secrets/remora-webhook-tls', '/secrets/remora-seal'], check: getsReady },
+  { scope: everywhere, verbs: ['watch'], on: ['/namespaces/*'], check: hearsOfNamespaces },
+  { scope: everywhere, verbs: ['watch'], on: ['/configmaps/*'], check: hearsOfConfigMaps },
+  { scope: inside, verbs: ['watch'], on: ['/secrets/remora-webhook-tls'], check: hearsOfCertificate },
+  { scope: inside, verbs: ['watch'], on: ['/secrets/remora-seal'], check: hearsOfSealKeys },
+  { scope: everywhere, verbs: ['create'], on: ['events.k8s.io/events/*'], check: recordsRefusals },
+  { scope: everywhere, verbs: ['patch'], on: ['events.k8s.io/events/*'], check: countsRefusals },
+];
+
+const control: readonly Rows[] = [
+  ...(['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const).flatMap((kind): readonly Rows[] => {
+    const on = [`${admission}/${kind.toLowerCase()}s/zz-remora`];
+    return [
+      { scope: everywhere, verbs: ['get', 'patch'], on, check: mendsBundle(kind) },
+      { scope: everywhere, verbs: ['list', 'watch'], on, check: hearsOfBundle(kind) },
+    ];
+  }),
+  ...(['remora-ca', 'remora-seal', 'remora-webhook-tls'] as const).flatMap((name): readonly Rows[] => [
+    { scope: inside, verbs: ['get', 'update'], on: [`/secrets/${name}`], check: mendsSecret(name) },
+    { scope: inside, verbs: ['list', 'watch'], on: [`/secrets/${name}`], check: hearsOfSecret(name) },
+  ]),
+  { scope: inside, verbs: ['get', 'update'], on: ['coordination.k8s.io/leases/remora-control'], check: holdsLease },
+  { scope: inside, verbs: ['patch'], on: ['/configmaps/remora-platform'], check: writesFinding('remora-platform') },
+  { scope: inside, verbs: ['create'], on: ['/pods/*'], check: writesFinding('remora-platform') },
+  { scope: everywhere, verbs: ['list'], on: ['/nodes/*'], check: writesFinding('remora-platform') },
+  { scope: everywhere, verbs: ['watch'], on: ['/nodes/*'], check: hearsOfNodes },
+  { scope: inside, verbs: ['patch'], on: ['/configmaps/remora-images'], check: writesFinding('remora-images') },
+  { scope: everywhere, verbs: ['list'], on: [...images, 'batch/cronjobs/*'], check: writesFinding('remora-images') },
+  { scope: everywhere, verbs: ['watch'], on: ['/namespaces/*'], check: hearsOfLabels },
+  { scope: everywhere, verbs: ['watch'], on: ['/pods/*'], check: hearsOfImages('Pod') },
+  { scope: everywhere, verbs: ['watch'], on: ['apps/deployments/*'], check: hearsOfImages('Deployment') },
+  { scope: everywhere, verbs: ['watch'], on: ['apps/statefulsets/*'], check: hearsOfImages('StatefulSet') },
+  { scope: everywhere, verbs: ['watch'], on: ['apps/daemonsets/*'], check: hearsOfImages('DaemonSet') },
+  { scope: everywhere, verbs: ['watch'], on: ['batch/cronjobs/*'], check: hearsOfImages('CronJob') },
+  { scope: everywhere, verbs: ['create'], on: ['events.k8s.io/events/*'], check: tellsOfPulls },
+  { scope: everywhere, verbs: ['patch'], on: ['events.k8s.io/events/*'], check: countsPulls },
+];
+
+const uninstall: readonly Rows[] = [
+  {
+    scope: everywhere,
+    verbs: ['delete'],
+    on: [
+      `${admission}/mutatingwebhookconfigurations/zz-remora`,
+      `${admission}/validatingwebhookconfigurations/zz-remora`,
+      ...['validatingadmissionpolicies', 'validatingadmissionpolicybindings'].flatMap((plural) =>
+        ['zz-remora', 'zz-remora-optin'].map((name) => `${admission}/${plural}/${name}`),
+      ),
+    ],
+    check: uninstalls,
+  },
+  { scope: everywhere, verbs: ['list'], on: ['/pods/*'], check: uninstalls },
+];
+
+/**
+ * Every right of the chart, as `grantText` writes it, and the check that fails without it; in the order of the soak,
+ * which takes Remora out of admission at its end. An account that is not here has no right.
+ */
+export const table: ReadonlyMap<string, Check> = new Map(
+  Object.entries({ 'remora-webhook': webhook, 'remora-control': control, 'remora-uninstall': uninstall }).flatMap(
+    ([account, rows]) =>
+      rows.flatMap(({ scope, verbs, on, check }) =>
+        on.flatMap((object) => verbs.map((verb) => [`${account}: ${verb} ${object} ${scope}`, check] as const)),
+      ),
+  ),
+);

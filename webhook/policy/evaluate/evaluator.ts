@@ -1,0 +1,102 @@
+import type { Builtin, BuiltinContext } from '../builtins/types.ts';
+import type { Evaluation } from '../types.ts';
+import { createInstance, ModuleError } from '../wasm/instance.ts';
+import type { PolicyInstance } from '../wasm/instance.ts';
+import type { Item, WorkerLimits } from './protocol.ts';
+import { violationsOf } from './violations.ts';
+
+/** Evaluates items one after the other, with an instance of each module that stays for the next review. */
+export interface Evaluator {
+  add(hash: string, module: WebAssembly.Module): void;
+  forget(hash: string): void;
+  /** `review`: the request, as JSON text. */
+  evaluate(review: Uint8Array, item: Item): Evaluation;
+  readonly keptBytes: number;
+}
+
+export interface EvaluatorOptions {
+  readonly builtins: ReadonlyMap<string, Builtin>;
+  readonly limits: WorkerLimits;
+  readonly context: () => BuiltinContext;
+}
+
+interface Kept {
+  readonly instance: PolicyInstance;
+  dataKey: string | undefined;
+}
+
+/** Makes an evaluator. Instances over `keptBytes` go, those that were not used for longest first. */
+export function createEvaluator({ builtins, limits, context }: EvaluatorOptions): Evaluator {
+  const modules = new Map<string, WebAssembly.Module>();
+  // In the order of use: a Map keeps the order in which keys were set.
+  const kept = new Map<string, Kept>();
+
+  const take = (hash: string): Kept | undefined => {
+    const found = kept.get(hash);
+    if (found !== undefined) {
+      kept.delete(hash);
+      return found;
+    }
+    const module = modules.get(hash);
+    if (module === undefined) return undefined;
+    const instanceLimits = { memoryBytes: limits.instanceBytes, resultBytes: limits.resultBytes };
+    return { instance: createInstance({ module, builtins, limits: instanceLimits }), dataKey: undefined };
+  };
+  const bytes = (): number => [...kept.values()].reduce((sum, { instance }) => sum + instance.memoryBytes, 0);
+  const keep = (hash: string, one: Kept): void => {
+    kept.set(hash, one);
+    for (const oldest of kept.keys()) {
+      if (bytes() <= limits.keptBytes) break;
+      kept.delete(oldest);
+    }
+  };
+
+  const evaluateOn = (one: Kept, review: Uint8Array, item: Item): Evaluation => {
+    if (item.data !== undefined && item.data.key !== one.dataKey) {
+      if (!one.instance.setData(Buffer.from(item.data.json))) {
+        return { outcome: 'failed', code: 'PolicyMemory', message: 'data.inventory does not fit its memory' };
+      }
+      one.dataKey = item.data.key;
+    }
+    const result = one.instance.evaluate(item.entrypoint, inputOf(review, item), context());
+    return result.outcome === 'failed' ? result : violationsOf(result.value);
+  };
+
+  return {
+    add: (hash, module) => void modules.set(hash, module),
+    forget: (hash) => {
+      modules.delete(hash);
+      kept.delete(hash);
+    },
+    evaluate: (review, item) => {
+      try {
+        const one = take(item.module);
+        if (one === undefined) {
+          return { outcome: 'failed', code: 'PolicyBroken', message: 'its module is not loaded' };
+        }
+        const evaluation = evaluateOn(one, review, item);
+        // What ran out of memory, or aborted, is in no state to go on with.
+        if (evaluation.outcome === 'evaluated' || evaluation.code === 'PolicyOutput') keep(item.module, one);
+        return evaluation;
+      } catch (error) {
+        if (!(error instanceof ModuleError)) throw error;
+        return { outcome: 'failed', code: 'PolicyBroken', message: error.message };
+      }
+    },
+    get keptBytes() {
+      return bytes();
+    },
+  };
+}
+
+const text = (of: string): Uint8Array => Buffer.from(of);
+const [reviewKey, secondReviewKey, parametersKey, close] = ['{"review":', ',"review":', ',"parameters":', '}'].map(
+  text,
+) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+
+/** The input in pieces, so that the review's bytes are written into the module's memory and nowhere before. */
+function inputOf(review: Uint8Array, { input, parameters }: Item): readonly Uint8Array[] {
+  const end = [parametersKey, text(parameters), close];
+  if (input === 'gatekeeper') return [reviewKey, review, ...end];
+  return [review.subarray(0, review.length - 1), secondReviewKey, review, ...end];
+}

@@ -1,0 +1,118 @@
+import { createInformer } from '../../../kube/informer.ts';
+import type { Informer, KubeClient, KubeObject } from '../../../kube/types.ts';
+import type { Timer } from '../../../runtime/clock.ts';
+import type { Logger } from '../../../runtime/log.ts';
+import type { InventoryKind } from '../../../settings/policies/types.ts';
+import type { Kinds } from '../kinds/kinds.ts';
+import type { LoadedPolicy } from '../registry/loaded.ts';
+import { inventoryJson } from './layout.ts';
+import type { Entry } from './layout.ts';
+
+/** The `data` of a policy, or why there is none yet. */
+export type InventoryData =
+  | { readonly outcome: 'known'; readonly key: string; readonly json: string }
+  | { readonly outcome: 'unknown'; readonly message: string };
+
+/** Objects of the cluster that policies ask for, in memory. */
+export interface Inventory {
+  /** Follows the kinds that these policies declare, and no others. */
+  follow(policies: readonly LoadedPolicy[]): void;
+  /** What a policy may see: everything, or for a policy of a namespace what is in that namespace. */
+  dataOf(policy: LoadedPolicy): InventoryData;
+}
+
+export interface InventoryOptions {
+  readonly client: KubeClient;
+  readonly kinds: Pick<Kinds, 'served'>;
+  readonly timer: Timer;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+interface Followed {
+  readonly informer: Informer<Entry>;
+  readonly stop: AbortController;
+  /** Counts changes. */
+  version: number;
+}
+
+/** Makes an inventory that follows nothing yet; everything ends with `signal`. */
+export function createInventory(options: InventoryOptions, signal: AbortSignal): Inventory {
+  const { client, kinds, timer, random, log } = options;
+  const followed = new Map<string, Followed>();
+  const written = new Map<string, { readonly key: string; readonly json: string }>();
+
+  const start = (kind: InventoryKind): Followed | undefined => {
+    const type = kinds.served.find(
+      (each) => each.group === kind.group && each.version === kind.version && each.kind === kind.kind,
+    );
+    if (type === undefined) return undefined;
+    const groupVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+    const informer = createInformer<KubeObject, Entry>({
+      client,
+      type,
+      timer,
+      random,
+      log,
+      keep: (object) => ({
+        namespace: object.metadata.namespace ?? '',
+        groupVersion,
+        kind: kind.kind,
+        name: object.metadata.name ?? '',
+        // An item of a list carries neither kind nor apiVersion; Gatekeeper's inventory has both.
+        json: JSON.stringify(withoutManagedFields({ apiVersion: groupVersion, kind: kind.kind, ...object })),
+      }),
+    });
+    const one: Followed = { informer, stop: new AbortController(), version: 0 };
+    informer.onChange(() => (one.version += 1));
+    signal.addEventListener('abort', () => one.stop.abort(), { once: true });
+    void informer.start(one.stop.signal);
+    return one;
+  };
+
+  return {
+    follow: (policies) => {
+      const wanted = new Map(policies.flatMap(({ inventory }) => inventory.map((kind) => [nameOf(kind), kind])));
+      for (const [name, kind] of wanted) {
+        if (followed.has(name)) continue;
+        const one = start(kind);
+        if (one !== undefined) followed.set(name, one);
+      }
+      for (const [name, { stop }] of followed) {
+        if (wanted.has(name)) continue;
+        stop.abort();
+        followed.delete(name);
+      }
+      written.clear();
+    },
+    dataOf: ({ name, isForAll, inventory }) => {
+      const names = inventory.map(nameOf).sort();
+      const scope = isForAll ? undefined : name.namespace;
+      const slot = `${scope ?? ''} ${names.join(',')}`;
+      const informers = names.map((each) => followed.get(each));
+      const missing = names.filter((_, at) => informers[at]?.informer.isSynced !== true);
+      if (missing.length > 0) {
+        return { outcome: 'unknown', message: `data.inventory has no ${missing.join(', ')} yet` };
+      }
+      const key = `${slot} ${informers.map((one) => one?.version ?? 0).join(',')}`;
+      const known = written.get(slot);
+      if (known?.key === key) return { outcome: 'known', ...known };
+      const entries = informers.flatMap((one) => [
+        ...((scope === undefined ? one?.informer.all() : one?.informer.inNamespace(scope)) ?? []),
+      ]);
+      const made = { key, json: inventoryJson(entries) };
+      written.set(slot, made);
+      return { outcome: 'known', ...made };
+    },
+  };
+}
+
+function nameOf({ group, version, kind }: InventoryKind): string {
+  return `${group === '' ? '' : `${group}/`}${version}/${kind}`;
+}
+
+/** Half of an object's size, and nothing that a policy would ask for. */
+function withoutManagedFields(object: KubeObject): unknown {
+  const { managedFields: _, ...metadata } = object.metadata as Readonly<Record<string, unknown>>;
+  return { ...object, metadata };
+}

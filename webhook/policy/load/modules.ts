@@ -1,0 +1,143 @@
+import { resources } from '../../../kube/resources.ts';
+import type { KubeClient, KubeObject } from '../../../kube/types.ts';
+import type { Logger } from '../../../runtime/log.ts';
+import type { ModuleSource } from '../../../settings/policies/types.ts';
+import type { Builtin } from '../builtins/types.ts';
+import { hashOf } from '../compile/hash.ts';
+import { packModule, storedName, unpackModule } from '../compile/stored.ts';
+import type { Compiler, NativeSource } from '../compile/types.ts';
+import type { Pool } from '../evaluate/pool.ts';
+import type { CompiledModule, RegoProblem } from '../types.ts';
+import { createInstance, ModuleError } from '../wasm/instance.ts';
+
+/** A module that threads can evaluate. */
+export interface TakenModule {
+  readonly hash: string;
+  readonly entrypoints: readonly string[];
+}
+
+export type Taken =
+  | { readonly outcome: 'taken'; readonly module: TakenModule }
+  | { readonly outcome: 'refused'; readonly problems: readonly RegoProblem[] };
+
+/** Compiled modules: in memory, in ConfigMaps of Remora's own namespace, or made by the compiler. */
+export interface Modules {
+  /** From wherever it is quickest to have; what had to be compiled is stored for the other replicas and the next start. */
+  take(source: ModuleSource | NativeSource, owner: string): Promise<Taken>;
+  /** Keeps what was compiled already, as for a ConfigMap that is about to be stored. Refused when it cannot be loaded. */
+  keep(module: CompiledModule): Promise<Taken>;
+  /** Forgets every module but these. */
+  retain(hashes: ReadonlySet<string>): void;
+}
+
+export interface ModulesOptions {
+  readonly client: Pick<KubeClient, 'get' | 'create'>;
+  /** Remora's own namespace. */
+  readonly namespace: string;
+  readonly compiler: Compiler;
+  readonly pool: Pick<Pool, 'add' | 'forget'>;
+  readonly builtins: ReadonlyMap<string, Builtin>;
+  readonly log: Logger;
+}
+
+interface StoredConfigMap extends KubeObject {
+  readonly binaryData?: Readonly<Record<string, string>>;
+}
+
+/** Dry runs compile too; beyond so many of these the oldest are forgotten. */
+const maxUnstored = 32;
+
+/** Looks for modules where they may be. Nothing but a module's own hash says which it is, and its digest that it is whole. */
+export function createModules(options: ModulesOptions): Modules {
+  const { client, namespace, compiler, pool, builtins, log } = options;
+  const known = new Map<string, TakenModule>();
+  // Compiled for a ConfigMap that the API server has yet to store, or will not: nothing is written before it has.
+  const unstored = new Map<string, CompiledModule>();
+
+  const add = async ({ hash, wasm, entrypoints }: CompiledModule): Promise<Taken> => {
+    try {
+      const module = await WebAssembly.compile(wasm);
+      // What an instance of it can be made of here can be made of in a thread: what is accepted always loads.
+      createInstance({ module, builtins, limits: { memoryBytes: 16 << 20, resultBytes: 1 << 16 } });
+      pool.add(hash, module);
+    } catch (error) {
+      if (!(error instanceof ModuleError || error instanceof WebAssembly.CompileError)) throw error;
+      return { outcome: 'refused', problems: [problem('InvalidRego', error.message)] };
+    }
+    const taken = { hash, entrypoints };
+    known.set(hash, taken);
+    return { outcome: 'taken', module: taken };
+  };
+
+  const read = async (hash: string): Promise<CompiledModule | undefined> => {
+    const found = await client.get<StoredConfigMap>(resources.configMaps, { namespace, name: storedName(hash) });
+    if (found.outcome === 'failed') {
+      if (found.code !== 'NotFound')
+        log.warn('policy.module.unread', { hash, code: found.code, message: found.message });
+      return undefined;
+    }
+    const { metadata, binaryData = {} } = found.value;
+    const unpacked = await unpackModule(hash, { annotations: metadata.annotations ?? {}, binaryData });
+    if (unpacked.outcome === 'unpacked') return unpacked.module;
+    log.warn('policy.module.broken', { hash, message: unpacked.message });
+    return undefined;
+  };
+
+  const store = async (module: CompiledModule): Promise<void> => {
+    const packed = await packModule(module);
+    // What is too large was refused when the policy was written; what was written before is compiled at each start.
+    if (packed.outcome === 'refused') return;
+    const { name, labels, annotations, binaryData } = packed.stored;
+    const object = { metadata: { namespace, name, labels, annotations }, binaryData };
+    const created = await client.create(resources.configMaps, object);
+    if (created.outcome === 'failed' && created.code !== 'AlreadyExists') {
+      log.warn('policy.module.unstored', { hash: module.hash, code: created.code, message: created.message });
+    }
+  };
+
+  return {
+    take: async (source, owner) => {
+      const hash = hashOf(source, compiler.version);
+      const inMemory = known.get(hash);
+      if (inMemory !== undefined) {
+        const kept = unstored.get(hash);
+        unstored.delete(hash);
+        if (kept !== undefined) await store(kept);
+        return { outcome: 'taken', module: inMemory };
+      }
+      const stored = await read(hash);
+      if (stored !== undefined) {
+        const added = await add(stored);
+        if (added.outcome === 'taken') return added;
+      }
+      const compiled = await compiler.compile(source, owner);
+      if (compiled.outcome === 'refused') return compiled;
+      const added = await add(compiled.module);
+      if (added.outcome === 'taken') await store(compiled.module);
+      return added;
+    },
+    keep: async (module) => {
+      const inMemory = known.get(module.hash);
+      if (inMemory !== undefined) return { outcome: 'taken', module: inMemory };
+      const added = await add(module);
+      if (added.outcome === 'taken') unstored.set(module.hash, module);
+      for (const oldest of unstored.keys()) {
+        if (unstored.size <= maxUnstored) break;
+        unstored.delete(oldest);
+        known.delete(oldest);
+        pool.forget(oldest);
+      }
+      return added;
+    },
+    retain: (hashes) => {
+      for (const hash of [...known.keys()].filter((each) => !hashes.has(each) && !unstored.has(each))) {
+        known.delete(hash);
+        pool.forget(hash);
+      }
+    },
+  };
+}
+
+function problem(code: RegoProblem['code'], message: string): RegoProblem {
+  return { code, file: '', line: 0, column: 0, message, source: '' };
+}

@@ -1,0 +1,208 @@
+import type { Builtin, BuiltinContext } from '../builtins/types.ts';
+import { BuiltinError } from '../builtins/types.ts';
+import { readTerm, writeTerm } from '../value/text.ts';
+import { isArray, RegoObject, RegoSet } from '../value/value.ts';
+import type { Value } from '../value/value.ts';
+import { exportsOf, pageBytes, termFormat } from './abi.ts';
+import type { ModuleExports, ModuleImports } from './abi.ts';
+import { ModuleMemory } from './memory.ts';
+
+export interface InstanceLimits {
+  /** Of one instance's memory: its data, the input, and all that it makes of them. */
+  readonly memoryBytes: number;
+  /** Of a result's text, and of what a built-in hands over. */
+  readonly resultBytes: number;
+}
+
+export interface InstanceOptions {
+  readonly module: WebAssembly.Module;
+  readonly builtins: ReadonlyMap<string, Builtin>;
+  readonly limits: InstanceLimits;
+}
+
+/** What an evaluation came to. `undefined` stands for an undefined result. */
+export type Result =
+  | { readonly outcome: 'evaluated'; readonly value: Value | undefined }
+  | {
+      readonly outcome: 'failed';
+      readonly code: 'PolicyMemory' | 'PolicyOutput' | 'PolicyBroken';
+      readonly message: string;
+    };
+
+/** One instance of a compiled policy. It answers one query at a time, and forgets all of it afterwards. */
+export interface PolicyInstance {
+  readonly entrypoints: ReadonlyMap<string, number>;
+  readonly memoryBytes: number;
+  /** Replaces `data` by a JSON text; false when it does not fit. Without a call `data` is empty. */
+  setData(json: Uint8Array): boolean;
+  /** Evaluates for an input, as JSON text in pieces that are written one after the other. */
+  evaluate(entrypoint: string, input: readonly Uint8Array[], context: BuiltinContext): Result;
+}
+
+/** Why a module cannot be driven; it was made by another compiler, or is damaged. */
+export class ModuleError extends Error {}
+
+/** What `opa_abort` says; the module is of no use afterwards. */
+class Abort extends Error {}
+
+const abortBytes = 4_096;
+const tableBytes = 1 << 20;
+/** Pages that a module of OPA's wants to begin with; one with more data of its own is given more. */
+const minimumPages = 5;
+/** Room for what parsing an input needs besides it. */
+const slackBytes = 65_536;
+const noContext: BuiltinContext = { nowNanoseconds: 0n, random: () => 0, cache: new Map() };
+
+/**
+ * Makes an instance of a module that OPA compiled (https://www.openpolicyagent.org/docs/wasm).
+ *
+ * Values go to built-ins and come back as Rego terms (`opa_value_dump`, `opa_value_parse`), never as JSON, which has no
+ * sets. The heap is set back after each evaluation, so that nothing of one request is left for the next.
+ *
+ * @throws ModuleError when the module is none of OPA's, or asks for a built-in that is not there.
+ */
+export function createInstance({ module, builtins, limits }: InstanceOptions): PolicyInstance {
+  let context = noContext;
+  let answerers: ReadonlyMap<number, Builtin> = new Map();
+
+  const write = (bytes: Uint8Array): number => {
+    const address = exports.opa_malloc(bytes.length);
+    memory.write(address, bytes);
+    return address;
+  };
+  const put = (text: string): number => {
+    const bytes = Buffer.from(text);
+    return exports.opa_value_parse(write(bytes), bytes.length);
+  };
+  const call = (id: number, addresses: readonly number[]): number => {
+    const builtin = answerers.get(id);
+    if (builtin === undefined) throw new Abort(`built-in ${id} is unknown`);
+    const args = addresses.map((address) => {
+      const text = memory.text(exports.opa_value_dump(address), limits.resultBytes);
+      if (text === undefined) throw new Abort('an argument of a built-in is too large');
+      return readTerm(text);
+    });
+    try {
+      const result = builtin(args, context);
+      return result === undefined ? 0 : put(writeTerm(result));
+    } catch (error) {
+      // Without strict mode an error of a built-in is an undefined result (OPA, "Built-in errors").
+      if (error instanceof BuiltinError) return 0;
+      throw error;
+    }
+  };
+  const { memory, exports } = instantiate(module, limits.memoryBytes, {
+    opa_abort: (message) => {
+      throw new Abort(memory.text(message, abortBytes) ?? 'aborted');
+    },
+    opa_println: () => undefined,
+    opa_builtin0: (id) => call(id, []),
+    opa_builtin1: (id, _, a) => call(id, [a]),
+    opa_builtin2: (id, _, a, b) => call(id, [a, b]),
+    opa_builtin3: (id, _, a, b, c) => call(id, [a, b, c]),
+    opa_builtin4: (id, _, a, b, c, d) => call(id, [a, b, c, d]),
+  });
+
+  const table = (address: number): ReadonlyMap<string, number> => {
+    const value: unknown = JSON.parse(memory.text(exports.opa_value_dump(address), tableBytes) ?? '{}');
+    return new Map(Object.entries(value as Readonly<Record<string, number>>));
+  };
+  const entrypoints = table(exports.entrypoints());
+  const wanted = table(exports.builtins());
+  const missing = [...wanted.keys()].filter((name) => !builtins.has(name));
+  if (missing.length > 0) throw new ModuleError(`built-ins that Remora does not have: ${missing.join(', ')}`);
+  answerers = new Map([...wanted].flatMap(([name, id]) => [[id, builtins.get(name)]] as [number, Builtin][]));
+
+  /** Where the heap begins once nothing but the module's own data is on it. */
+  const bottom = exports.opa_heap_ptr_get();
+  let data = put('{}');
+  let heap = exports.opa_heap_ptr_get();
+
+  /** Whether a fault of the module means that it could not have more memory. */
+  const isOutOfMemory = (error: unknown): boolean =>
+    memory.sizeBytes >= limits.memoryBytes - slackBytes || (error instanceof Abort && /memory/i.test(error.message));
+
+  const failure = (error: unknown): Result => {
+    if (isOutOfMemory(error)) {
+      return { outcome: 'failed', code: 'PolicyMemory', message: `needs more than ${limits.memoryBytes} bytes` };
+    }
+    if (error instanceof Abort || error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
+      return { outcome: 'failed', code: 'PolicyBroken', message: error.message };
+    }
+    throw error;
+  };
+
+  return {
+    entrypoints,
+    get memoryBytes() {
+      return memory.sizeBytes;
+    },
+    setData: (json) => {
+      exports.opa_heap_ptr_set(bottom);
+      if (!memory.reserve(bottom, json.length + slackBytes)) return false;
+      try {
+        data = exports.opa_json_parse(write(json), json.length);
+        heap = exports.opa_heap_ptr_get();
+        return data !== 0;
+      } catch (error) {
+        failure(error);
+        return false;
+      }
+    },
+    evaluate: (entrypoint, input, of) => {
+      const id = entrypoints.get(entrypoint);
+      if (id === undefined) {
+        return { outcome: 'failed', code: 'PolicyBroken', message: `the module has no entrypoint ${entrypoint}` };
+      }
+      const inputBytes = input.reduce((sum, { length }) => sum + length, 0);
+      if (!memory.reserve(heap, inputBytes + slackBytes)) {
+        return { outcome: 'failed', code: 'PolicyMemory', message: `needs more than ${limits.memoryBytes} bytes` };
+      }
+      let at = heap;
+      for (const piece of input) {
+        memory.write(at, piece);
+        at += piece.length;
+      }
+      context = of;
+      try {
+        const result = exports.opa_eval(0, id, data, heap, inputBytes, heap + inputBytes, termFormat);
+        const text = memory.text(result, limits.resultBytes);
+        if (text === undefined) {
+          const message = `its result is larger than ${limits.resultBytes} bytes`;
+          return { outcome: 'failed', code: 'PolicyOutput', message };
+        }
+        return { outcome: 'evaluated', value: resultOf(readTerm(text)) };
+      } catch (error) {
+        return failure(error);
+      } finally {
+        context = noContext;
+      }
+    },
+  };
+}
+
+/** Makes a memory that is large enough for what the module begins with, which only linking tells. */
+function instantiate(
+  module: WebAssembly.Module,
+  maximumBytes: number,
+  imports: Omit<ModuleImports, 'memory'>,
+): { readonly memory: ModuleMemory; readonly exports: ModuleExports } {
+  for (let pages = minimumPages; ; pages *= 2) {
+    const memory = new ModuleMemory(pages, maximumBytes);
+    try {
+      const instance = new WebAssembly.Instance(module, { env: { ...imports, memory: memory.memory } });
+      const exports = exportsOf(instance);
+      if (exports === undefined) throw new ModuleError('the module does not export what OPA 1.x exports');
+      return { memory, exports };
+    } catch (error) {
+      const isTooSmall = error instanceof WebAssembly.LinkError && /memory/.test(error.message);
+      if (!isTooSmall || pages * 2 * pageBytes > maximumBytes) throw error;
+    }
+  }
+}
+
+/** `opa_eval` gives a set of bindings, `{{"result": …}}`; none where the rule is undefined. */
+function resultOf(bindings: Value): Value | undefined {
+  const [binding] = bindings instanceof RegoSet ? bindings.values : isArray(bindings) ? bindings : [];
+  return binding instanceof RegoObject ? binding.get('result') : undefined;
+}

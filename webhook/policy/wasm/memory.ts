@@ -1,0 +1,41 @@
+import { pageBytes } from './abi.ts';
+
+const decoder = new TextDecoder();
+
+/** A module's memory, which may grow, and whose buffer is then another one. */
+export class ModuleMemory {
+  readonly memory: WebAssembly.Memory;
+
+  /** @param maximumBytes beyond it the module cannot grow, and aborts. */
+  constructor(minimumPages: number, maximumBytes: number) {
+    this.memory = new WebAssembly.Memory({ initial: minimumPages, maximum: Math.ceil(maximumBytes / pageBytes) });
+  }
+
+  get sizeBytes(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  /** Grows until `address + sizeBytes` is within; false when the maximum is less. */
+  reserve(address: number, sizeBytes: number): boolean {
+    const missing = address + sizeBytes - this.sizeBytes;
+    if (missing <= 0) return true;
+    try {
+      this.memory.grow(Math.ceil(missing / pageBytes));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  write(address: number, bytes: Uint8Array): void {
+    new Uint8Array(this.memory.buffer).set(bytes, address);
+  }
+
+  /** A text that ends with a zero byte, at most `limitBytes` of it; undefined when it is longer. */
+  text(address: number, limitBytes: number): string | undefined {
+    const bytes = new Uint8Array(this.memory.buffer);
+    const end = bytes.indexOf(0, address);
+    if (end < 0 || end - address > limitBytes) return undefined;
+    return decoder.decode(bytes.subarray(address, end));
+  }
+}
