@@ -1,5 +1,6 @@
 /**
- * Writes the generated pages of docs/: annotations.md from the settings table, errors.md from docs/errors.d/.
+ * Writes the generated pages of docs/: annotations.md and policy.schema.json from the tables of settings/, errors.md
+ * from docs/errors.d/.
  *
  * `node scripts/docs.ts` writes them; `node scripts/docs.ts --check` changes nothing and fails when one is stale.
  */
@@ -7,6 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { annotationsGuide } from '../settings/guide.ts';
+import { policyDocumentSchema } from '../settings/policies/document-schema.ts';
 
 /** A generated page: its path under docs/, and its text. */
 export interface Page {
@@ -60,11 +62,12 @@ export async function renderPages(docs: string): Promise<readonly Page[]> {
   const pages = [
     { path: 'annotations.md', text: annotationsGuide() },
     { path: 'errors.md', text: errorsGuide(fragments) },
+    { path: 'policy.schema.json', text: JSON.stringify(policyDocumentSchema()) },
   ];
   return Promise.all(
     pages.map(async ({ path, text }) => {
       const options = await resolveConfig(join(docs, path));
-      return { path, text: await format(text, { ...options, parser: 'markdown' }) };
+      return { path, text: await format(text, { ...options, filepath: path }) };
     }),
   );
 }

@@ -1,6 +1,7 @@
 import { catalog } from './catalog.ts';
 import type { Row } from './catalog.ts';
 import { injectKind, lockKind, marks, prefix } from './marks.ts';
+import { policyKeys, policyTable } from './policies/keys.ts';
 import { writers } from './table.ts';
 import type { Writer } from './table.ts';
 
@@ -14,7 +15,7 @@ const writerNames: Readonly<Record<Writer, string>> = {
 
 const introduction = `# Labels, annotations and settings
 
-<!-- Generated from settings/table.ts and settings/marks.ts by \`npm run docs\`. Edit those. -->
+<!-- Generated from settings/table.ts, settings/marks.ts and settings/policies/keys.ts by \`npm run docs\`. Edit those. -->
 
 One label puts a namespace's pods in. Everything else has a default, and may be said in four places; the last one that
 says something wins:
@@ -82,8 +83,24 @@ export function annotationsGuide(): string {
       marks.map((mark) => [`\`${prefix}${mark.key}\``, mark.as, mark.on.join(', '), mark.writtenBy, mark.description]),
     ),
     `\`${prefix}inject\` is ${injectKind.allowed}. \`${prefix}lock\` is ${lockKind.allowed}.\n`,
+    policies,
+    table(
+      ['annotation', 'in METADATA', 'values', 'otherwise', 'example', 'meaning'],
+      policyKeys.map((key) => {
+        const { kind, otherwise, example, description } = policyTable[key];
+        return [`\`${prefix}policy-${key}\``, `\`${key}\``, kind.allowed, otherwise, `\`${example}\``, description];
+      }),
+    ),
   ].join('\n');
 }
+
+const policies = `## Policies
+
+What a policy ConfigMap (label \`${prefix}policy: "true"\`) says beside its Rego: as annotations of the ConfigMap, or below
+\`custom.remora\` of a \`# METADATA\` block of its Rego, where a list may be written as one. A key that stands in both is
+refused. The schema is [policy.schema.json](policy.schema.json). A ConfigMap with Gatekeeper's documents takes only
+\`${prefix}policy-on-failure\`: all else is said by the constraints.
+`;
 
 function section({ key, setting }: Row): string {
   return [

@@ -62,7 +62,7 @@ export const marks: readonly Mark[] = [
     as: 'label',
     on: ['configmap'],
     writtenBy: 'people',
-    description: 'Kept for ConfigMaps with policies; no version reads it yet.',
+    description: '`true` on a ConfigMap that holds a policy: Rego, or documents of Gatekeeper.',
   },
   {
     key: 'injected',

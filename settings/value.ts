@@ -34,11 +34,11 @@ function nearestWord(text: string, words: readonly string[], habits: Habits): st
 }
 
 /** White space around values and commas is forgiven (a YAML block ends with a newline); nothing else is. */
-function spaced(pattern: string): string {
+export function spaced(pattern: string): string {
   return `^\\s*(?:${pattern})\\s*$`;
 }
 
-function listOf(item: string): string {
+export function listOf(item: string): string {
   return `(?:${item})(?:\\s*,\\s*(?:${item}))*`;
 }
 
@@ -66,7 +66,7 @@ export function word<const W extends string>(words: readonly W[], habits: Habits
 const maxSuggestedLength = 1024;
 
 /** Reads every item of a list, each once; refused with the nearest spelling of the whole list, when there is one. */
-function readItems<I extends string>(
+export function readItems<I extends string>(
   text: string,
   read: (item: string) => I | undefined,
   nearest: (item: string) => string | undefined,

@@ -1,6 +1,7 @@
 import type { Recipe } from './recipe.ts';
 import { collector } from './recipes/collector.ts';
 import { pause } from './recipes/pause.ts';
+import { policy } from './recipes/policy.ts';
 import { nextRemora, remora } from './recipes/remora.ts';
 import { telemetry } from './recipes/telemetry.ts';
 import { toolbox } from './recipes/shell.ts';
@@ -12,6 +13,7 @@ import { nodeApp } from './recipes/shop-web.ts';
 /** Every image that can be built, by the name that `npm run image` takes. */
 export const recipes = {
   remora,
+  'remora-policy': policy,
   'remora-telemetry': telemetry,
   collector,
   'remora-next': nextRemora,

@@ -23,6 +23,7 @@ export interface RegoProblem {
     | 'RegoTestFailed'
     | 'CompileLimit'
     | 'PolicyTooLarge'
+    | 'CompilerBusy'
     | 'CompilerUnavailable';
   readonly file: string;
   readonly line: number;

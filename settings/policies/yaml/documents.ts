@@ -50,18 +50,19 @@ const maxAliasCount = 1_000;
 /**
  * Reads the documents of a YAML file as Gatekeeper's users write them: YAML 1.2 with `<<`, `0644`, and several documents.
  * Everything that YAML refuses is reported under `code`, and so is a key that stands twice. `on` and `yes` are texts.
+ * `firstLine` is where the text begins in its file.
  */
-export function readYaml(file: string, text: string, code: string): YamlFile {
+export function readYaml(file: string, text: string, code: string, firstLine = 1): YamlFile {
   const lines = new LineCounter();
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+    return { line: Math.max(line, 1) + firstLine - 1, column: Math.max(col, 1) };
   };
   const locate = ({ line, column }: Place): string => `${file}:${line}:${column}`;
   const excess = findExcess(text);
   if (excess !== undefined) {
     const before = text.slice(0, excess.offset).split('\n');
-    const at = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    const at = { line: before.length + firstLine - 1, column: (before.at(-1)?.length ?? 0) + 1 };
     const value = shown(text.slice(excess.offset, excess.offset + 16));
     return { documents: [], problems: [{ code, field: locate(at), value, allowed: excess.allowed }] };
   }

@@ -27,7 +27,11 @@ describe('scripts/docs', () => {
       mkdirSync(join(docs, 'errors.d'));
       for (const { name, text } of fragments) writeFileSync(join(docs, 'errors.d', name), text);
       const pages = await renderPages(docs);
-      expect(stalePages(docs, pages).map(({ path }) => path)).to.deep.equal(['annotations.md', 'errors.md']);
+      expect(stalePages(docs, pages).map(({ path }) => path)).to.deep.equal([
+        'annotations.md',
+        'errors.md',
+        'policy.schema.json',
+      ]);
       for (const { path, text } of pages) writeFileSync(join(docs, path), text);
       expect(stalePages(docs, pages)).to.deep.equal([]);
       writeFileSync(join(docs, 'errors.d', 'b.md'), '## Third\n');

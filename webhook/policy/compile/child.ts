@@ -103,6 +103,13 @@ function judge(
     return { outcome: 'unavailable', reason: errors.trim().slice(0, 200) };
   }
   if (breakdown !== undefined) return { outcome: 'stopped', reason: `OPA broke down: ${breakdown.slice(0, 200)}` };
+  // Go may find no memory to say so; OPA's own status 2 comes with the results of tests.
+  if (status !== 0 && status !== 1 && output.trim() === '') {
+    return {
+      outcome: 'stopped',
+      reason: `OPA ended without a word: it may need more than ${megabytes(limits.memoryBytes)} of memory`,
+    };
+  }
   return { outcome: 'ended', status: status ?? 1, output, errors };
 }
 

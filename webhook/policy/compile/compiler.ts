@@ -1,14 +1,14 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RegoFile, RegoProblem } from '../types.ts';
+import type { RegoFile } from '../types.ts';
 import { refusedInTests, restrictCapabilities } from './capabilities.ts';
 import { runOpa } from './child.ts';
 import type { Tools } from './child.ts';
 import { hashOf } from './hash.ts';
 import { compileModule, compileNative, testFiles } from './jobs.ts';
 import type { Permissions } from './jobs.ts';
-import { limited, unavailable } from './opa.ts';
-import type { Capabilities } from './opa.ts';
+import { busy, unavailable } from './opa.ts';
+import type { Capabilities, Refusal } from './opa.ts';
 import { createQueue } from './queue.ts';
 import type { CompileLimits, Compiler } from './types.ts';
 import { jobPrefix, unwritable, withWorkbench } from './workbench.ts';
@@ -41,8 +41,6 @@ export async function createCompiler(options: CompilerOptions): Promise<CreatedC
   }
 }
 
-type Refusal = { readonly outcome: 'refused'; readonly problems: readonly RegoProblem[] };
-
 function compilerOf(version: string, permissions: Permissions, options: CompilerOptions): Compiler {
   const { limits, folder } = options;
   const queue = createQueue(limits);
@@ -60,7 +58,8 @@ function compilerOf(version: string, permissions: Permissions, options: Compiler
       const timer = setTimeout(() => clock.abort(new Error(`it took longer than ${limits.wallMs} ms`)), limits.wallMs);
       try {
         const both = AbortSignal.any([taken, clock.signal]);
-        return await withWorkbench(files, { folder, tools: options, limits }, both, work);
+        const made = await withWorkbench(files, { folder, tools: options, limits }, both, work);
+        return taken.aborted ? busy('it was given up before its end') : made;
       } catch (error) {
         return unavailable(outageOf(error));
       } finally {
@@ -68,7 +67,7 @@ function compilerOf(version: string, permissions: Permissions, options: Compiler
       }
     };
     const queued = await queue.run(owner, run, signal);
-    return queued.outcome === 'done' ? queued.value : limited(queued.reason);
+    return queued.outcome === 'done' ? queued.value : busy(queued.reason);
   };
 
   return {
@@ -110,15 +109,12 @@ async function writeCapabilities(options: CompilerOptions): Promise<Permissions>
   };
 }
 
+/** Generous: a replica that starts on a busy node has nothing to lose by waiting. */
+const startMs = 60_000;
+
 /** What OPA prints about itself. */
 async function ask(options: CompilerOptions, ...words: readonly string[]): Promise<string> {
-  const ended = await runOpa(
-    words,
-    options.folder,
-    options,
-    options.limits,
-    AbortSignal.timeout(options.limits.wallMs),
-  );
+  const ended = await runOpa(words, options.folder, options, options.limits, AbortSignal.timeout(startMs));
   if (ended.outcome !== 'ended') throw new Outage(ended.reason);
   if (ended.status !== 0) throw new Outage(`opa ${words.join(' ')} failed: ${ended.errors.slice(0, 200)}`);
   return ended.output;

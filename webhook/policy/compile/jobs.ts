@@ -77,7 +77,8 @@ export async function compileNative(
 
 const regoV0: PolicyWarning = {
   code: 'RegoV0',
-  message: 'the policy parses only as Rego v0, which OPA 1.0 left behind: `opa fmt --write --v0-v1` turns it into v1',
+  message:
+    'the policy parses only as Rego v0, which OPA 1.0 left behind: `opa fmt --write --v0-v1` makes it valid as both',
 };
 
 /** Rego v1, and v0 where the files parse only so. Of files that are neither, the errors of what they look like. */

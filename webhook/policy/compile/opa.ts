@@ -12,9 +12,12 @@ import { bundlePath } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What one run of OPA came to. */
-export type Answer<T> =
-  | { readonly outcome: 'done'; readonly value: T }
-  | { readonly outcome: 'refused'; readonly problems: readonly RegoProblem[] };
+export type Answer<T> = { readonly outcome: 'done'; readonly value: T } | Refusal;
+
+export interface Refusal {
+  readonly outcome: 'refused';
+  readonly problems: readonly RegoProblem[];
+}
 
 /** What OPA may know of, for one version of Rego. */
 export interface Capabilities extends BuiltinNames {
@@ -43,7 +46,7 @@ export async function parseFiles(
       '--',
       name,
     );
-    if (ended.outcome !== 'ended') return notEnded(ended);
+    if (ended.outcome !== 'ended') return notEnded(ended, name);
     if (ended.status === 0) syntax.push(readSyntax(name, ended.output));
     else problems.push(...errorsOf(ended, files, names));
   }
@@ -100,7 +103,7 @@ export async function runTests(
   const options = ['-p', '1', '-m', maxErrors, '--timeout', `${testMs}ms`, ...flags(version, capabilities)];
   const ended = await bench.run('test', '--format=json', ...options, '.');
   if (ended.outcome !== 'ended') return notEnded(ended);
-  const results = ended.status === 1 ? undefined : readResults(ended.output, files);
+  const results = readResults(ended.output, files);
   if (results === undefined) {
     const checked = await checkFiles(bench, files, version, capabilities);
     if (checked.outcome === 'refused') return checked;
@@ -114,27 +117,26 @@ export async function runTests(
 }
 
 /** A refusal for a limit: nothing is known about the text, but that it needs more than it may have. */
-export function limited(message: string): { readonly outcome: 'refused'; readonly problems: readonly RegoProblem[] } {
-  return refusedAsAWhole('CompileLimit', message);
+export function limited(message: string, file = ''): Refusal {
+  return refusedAsAWhole('CompileLimit', message, file);
+}
+
+/** A refusal because others wait, or because nobody waits any more: another time, or another replica, may do it. */
+export function busy(message: string): Refusal {
+  return refusedAsAWhole('CompilerBusy', message, '');
 }
 
 /** A refusal because OPA could not be run at all. */
-export function unavailable(message: string): {
-  readonly outcome: 'refused';
-  readonly problems: readonly RegoProblem[];
-} {
-  return refusedAsAWhole('CompilerUnavailable', message);
+export function unavailable(message: string): Refusal {
+  return refusedAsAWhole('CompilerUnavailable', message, '');
 }
 
-function refusedAsAWhole(
-  code: RegoProblem['code'],
-  message: string,
-): { readonly outcome: 'refused'; readonly problems: readonly RegoProblem[] } {
-  return { outcome: 'refused', problems: [{ code, file: '', line: 0, column: 0, message, source: '' }] };
+function refusedAsAWhole(code: RegoProblem['code'], message: string, file: string): Refusal {
+  return { outcome: 'refused', problems: [{ code, file, line: 0, column: 0, message, source: '' }] };
 }
 
-function notEnded(ended: Exclude<Ended, { readonly outcome: 'ended' }>): Answer<never> {
-  return ended.outcome === 'stopped' ? limited(ended.reason) : unavailable(ended.reason);
+function notEnded(ended: Exclude<Ended, { readonly outcome: 'ended' }>, file = ''): Refusal {
+  return ended.outcome === 'stopped' ? limited(ended.reason, file) : unavailable(ended.reason);
 }
 
 function dialect(version: RegoVersion): readonly string[] {

@@ -34,8 +34,8 @@ export function readResults(printed: string, files: readonly RegoFile[]): TestRe
 
 function resultsOf(printed: string): readonly Result[] | undefined {
   try {
-    const results: unknown = JSON.parse(printed.trim() === '' ? 'null' : printed);
-    // OPA prints nothing, or null, when there is no test.
+    const results: unknown = JSON.parse(printed);
+    // What OPA prints when there is no test.
     if (results === null) return [];
     return Array.isArray(results) ? (results as readonly Result[]) : undefined;
   } catch {

@@ -52,14 +52,17 @@ export const defaultLimits: CompileLimits = {
   testMs: 2_000,
   outputBytes: 8 * 1024 * 1024,
   fileBytes: 32 * 1024 * 1024,
-  waitingPerOwner: 8,
+  waitingPerOwner: 64,
   waiting: 256,
 };
 
 /**
  * Compiles Rego by the real `opa`, one process at a time. Every outcome of a policy's text is a value, never an
  * exception. `owner` is the namespace of the policy: owners take turns. `signal` takes the job back, for instance when
- * the API server no longer waits for its answer; it is then refused with `CompileLimit`.
+ * the API server no longer waits for its answer.
+ *
+ * Codes that say nothing about the text, so that another attempt may do better: `CompilerBusy` (past the bounds of the
+ * queue, taken back, draining) and `CompilerUnavailable` (no OPA, no room on the disk).
  */
 export interface Compiler {
   /** Version of OPA, `1.22.2`: a part of every hash. */

@@ -2,7 +2,7 @@ import { nearestOf } from '../../../runtime/nearest.ts';
 import { shown } from '../../../runtime/problem.ts';
 import type { Problem } from '../../../runtime/problem.ts';
 import type { ApiResource } from '../../../kube/discovery.ts';
-import { readPolicy } from '../../../settings/policies/document.ts';
+import { readNativePolicy } from '../../../settings/policies/document.ts';
 import { matchesKind } from '../../../settings/policies/match.ts';
 import type { KindSelector, NativeDocument, PolicyConfigMap } from '../../../settings/policies/types.ts';
 import { asProblem } from '../compile/problems.ts';
@@ -29,12 +29,12 @@ export interface CheckOptions {
 /**
  * Makes the check. What it accepts always loads: the module that it compiled was instantiated, and is kept.
  *
- * Codes: those of `readPolicy` and of the compiler; `UnknownKind`.
+ * Codes: those of `readNativePolicy` and of the compiler; `UnknownKind`.
  */
 export function createCheck(options: CheckOptions): Check {
   const { compiler, modules } = options;
   return async (configMap, signal) => {
-    const read = readPolicy(configMap);
+    const read = readNativePolicy(configMap);
     if (read.outcome === 'refused') return { problems: read.problems, warnings: [] };
     const { document } = read;
     const problems = [...(await unknownKinds(document, options))];

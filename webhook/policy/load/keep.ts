@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../kube/types.ts';
-import { readPolicy } from '../../../settings/policies/document.ts';
+import { readNativePolicy } from '../../../settings/policies/document.ts';
 import type { PolicyConfigMap, NativeDocument, ReadPolicy } from '../../../settings/policies/types.ts';
 
 /** A policy ConfigMap as the informer keeps it: read once. */
@@ -29,5 +29,5 @@ export function policyConfigMap({ metadata, data, binaryData }: ConfigMap): Poli
 /** Reads a policy once. One that was stored broken, while the webhook was away, is kept with its problems. */
 export function keepPolicy(configMap: ConfigMap): StoredPolicy {
   const { namespace, name, ...rest } = policyConfigMap(configMap);
-  return { namespace, name, read: readPolicy({ namespace, name, ...rest }) };
+  return { namespace, name, read: readNativePolicy({ namespace, name, ...rest }) };
 }

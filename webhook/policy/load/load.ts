@@ -23,10 +23,13 @@ export function createLoader({ modules, ownNamespace }: LoaderOptions): (policy:
     return {
       outcome: 'failed',
       problems: loaded.problems.map(asProblem),
-      isTransient: loaded.problems.some(({ code }) => code === 'CompilerUnavailable' || code === 'CompileLimit'),
+      isTransient: loaded.problems.some(({ code }) => transient.includes(code)),
     };
   };
 }
+
+/** A limit may be met because the node is busy. */
+const transient: readonly RegoProblem['code'][] = ['CompilerUnavailable', 'CompilerBusy', 'CompileLimit'];
 
 type LoadedDocument =
   | { readonly outcome: 'loaded'; readonly policies: readonly LoadedPolicy[] }

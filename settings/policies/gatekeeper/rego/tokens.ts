@@ -30,8 +30,24 @@ export function readTokens(text: string): readonly Token[] {
   return lexer.tokens;
 }
 
+/** A comment, without its `#`. */
+export interface Comment {
+  readonly text: string;
+  /** Both count from 1; the column is that of the `#`. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The comments of a Rego text, of which strings may hold the likeness. */
+export function readComments(text: string): readonly Comment[] {
+  const lexer = new Lexer(text);
+  lexer.code(false);
+  return lexer.comments;
+}
+
 class Lexer {
   readonly tokens: Token[] = [];
+  readonly comments: Comment[] = [];
   readonly #text: string;
   #at = 0;
   #depth = 0;
@@ -46,7 +62,7 @@ class Lexer {
   code(isInterpolation: boolean): void {
     const base = this.#depth;
     while (this.#at < this.#text.length) {
-      if (this.#skip(space) || this.#skip(comment)) continue;
+      if (this.#skip(space) || this.#comment()) continue;
       if (isInterpolation && this.#depth === base && this.#text[this.#at] === '}') return;
       this.#token();
     }
@@ -102,6 +118,13 @@ class Lexer {
     const column = start - this.#lineStart + 1;
     this.tokens.push({ kind, text, start, end: start + length, line, column, depth: this.#depth });
     this.#advance(length);
+  }
+
+  #comment(): boolean {
+    const [start, line, column] = [this.#at, this.#line, this.#at - this.#lineStart + 1];
+    if (!this.#skip(comment)) return false;
+    this.comments.push({ text: this.#text.slice(start + 1, this.#at), line, column });
+    return true;
   }
 
   #skip(pattern: RegExp): boolean {
