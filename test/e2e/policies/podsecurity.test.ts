@@ -38,6 +38,7 @@ async function evaluatorOf(name: string): Promise<Evaluator> {
       builtins: new Map(Object.entries(builtins)),
       limits: { instanceBytes: 64 << 20, keptBytes: 64 << 20, resultBytes: 1 << 20 },
       context: () => ({ nowNanoseconds: 0n, random: () => 0, cache: new Map() }),
+      collectGarbage: () => undefined,
     });
     evaluator.add(name, await WebAssembly.compile(compiled.module.wasm));
     return evaluator;

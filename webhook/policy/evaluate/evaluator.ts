@@ -18,7 +18,12 @@ export interface EvaluatorOptions {
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly limits: WorkerLimits;
   readonly context: () => BuiltinContext;
+  /** Frees memories that nobody refers to any more: V8 does not see how large they are, and would wait too long. */
+  readonly collectGarbage: () => void;
 }
+
+/** So much memory may wait to be freed. */
+const garbageBytes = 16 << 20;
 
 interface Kept {
   readonly instance: PolicyInstance;
@@ -26,10 +31,17 @@ interface Kept {
 }
 
 /** Makes an evaluator. Instances over `keptBytes` go, those that were not used for longest first. */
-export function createEvaluator({ builtins, limits, context }: EvaluatorOptions): Evaluator {
+export function createEvaluator({ builtins, limits, context, collectGarbage }: EvaluatorOptions): Evaluator {
   const modules = new Map<string, WebAssembly.Module>();
   // In the order of use: a Map keeps the order in which keys were set.
   const kept = new Map<string, Kept>();
+  let droppedBytes = 0;
+  const drop = (one: Kept | undefined): void => {
+    droppedBytes += one?.instance.memoryBytes ?? 0;
+    if (droppedBytes < garbageBytes) return;
+    droppedBytes = 0;
+    collectGarbage();
+  };
 
   const take = (hash: string): Kept | undefined => {
     const found = kept.get(hash);
@@ -47,16 +59,19 @@ export function createEvaluator({ builtins, limits, context }: EvaluatorOptions)
     kept.set(hash, one);
     for (const oldest of kept.keys()) {
       if (bytes() <= limits.keptBytes) break;
+      const dropped = kept.get(oldest);
       kept.delete(oldest);
+      drop(dropped);
     }
   };
 
   const evaluateOn = (one: Kept, review: Uint8Array, item: Item): Evaluation => {
-    if (item.data !== undefined && item.data.key !== one.dataKey) {
-      if (!one.instance.setData(Buffer.from(item.data.json))) {
+    // Policies of one source share a module, but not what they may see: who has no data must find none of the others'.
+    if (item.data?.key !== one.dataKey) {
+      if (!one.instance.setData(Buffer.from(item.data?.json ?? '{}'))) {
         return { outcome: 'failed', code: 'PolicyMemory', message: 'data.inventory does not fit its memory' };
       }
-      one.dataKey = item.data.key;
+      one.dataKey = item.data?.key;
     }
     const result = one.instance.evaluate(item.entrypoint, inputOf(review, item), context());
     return result.outcome === 'failed' ? result : violationsOf(result.value);
@@ -66,7 +81,9 @@ export function createEvaluator({ builtins, limits, context }: EvaluatorOptions)
     add: (hash, module) => void modules.set(hash, module),
     forget: (hash) => {
       modules.delete(hash);
+      const dropped = kept.get(hash);
       kept.delete(hash);
+      drop(dropped);
     },
     evaluate: (review, item) => {
       try {
@@ -77,6 +94,7 @@ export function createEvaluator({ builtins, limits, context }: EvaluatorOptions)
         const evaluation = evaluateOn(one, review, item);
         // What ran out of memory, or aborted, is in no state to go on with.
         if (evaluation.outcome === 'evaluated' || evaluation.code === 'PolicyOutput') keep(item.module, one);
+        else drop(one);
         return evaluation;
       } catch (error) {
         if (!(error instanceof ModuleError)) throw error;

@@ -41,12 +41,17 @@ function textOf(key: Value): string {
   return typeof key === 'string' ? key : writeTerm(key);
 }
 
+/** What is deeper in details is left out: a policy may quote an object that no message to another thread can carry. */
+const shownDepth = 100;
+
 /** A value as JSON has it: sets are lists, keys are texts, numbers that no double holds are texts. */
-export function plain(value: Value): unknown {
+export function plain(value: Value, depth = shownDepth): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Decimal) return value.text;
-  if (value instanceof RegoSet) return value.values.map(plain);
+  if (depth === 0 && typeof value === 'object' && value !== null) return '…';
+  const inner = (of: Value): unknown => plain(of, depth - 1);
+  if (value instanceof RegoSet) return value.values.map(inner);
   if (value instanceof RegoObject)
-    return Object.fromEntries(value.entries.map(([key, of]) => [textOf(key), plain(of)]));
-  return isArray(value) ? value.map(plain) : value;
+    return Object.fromEntries(value.entries.map(([key, of]) => [textOf(key), inner(of)]));
+  return isArray(value) ? value.map(inner) : value;
 }

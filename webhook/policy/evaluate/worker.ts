@@ -6,6 +6,9 @@ import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
 /** One thread that evaluates. The main thread ends it when an item does not end. */
 const { limits, progress } = workerData as WorkerStart;
 const begun = new Int32Array(progress);
+const { gc } = globalThis;
+// The pool asks V8 for it before it starts a thread.
+if (gc === undefined) throw new Error('not a thread of a pool');
 const evaluator = createEvaluator({
   builtins: new Map(Object.entries(builtins)),
   limits,
@@ -14,6 +17,7 @@ const evaluator = createEvaluator({
     random: Math.random,
     cache: new Map(),
   }),
+  collectGarbage: () => gc(),
 });
 
 // The time of the first item begins now, not when this thread was asked for.

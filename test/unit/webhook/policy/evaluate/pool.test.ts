@@ -19,8 +19,10 @@ many := numbers.range(1, 5000)
 forever contains "x" if { some a in many; some b in many; some c in many; a == b; b == c; a != c }
 huge contains x if { some i in numbers.range(1, 40000); x := concat("", [format_int(i, 10), input.parameters.padding]) }
 stored contains data.inventory.word
+quoted contains {"msg": "q", "found": input.deep}
+bomb contains "x" if count([x | some i in numbers.range(1, 10000000); x := format_int(i, 10)]) < 0
 `;
-const rules = ['texts', 'objects', 'neither', 'none', 'listed', 'forever', 'huge', 'stored'];
+const rules = ['texts', 'objects', 'neither', 'none', 'listed', 'forever', 'huge', 'stored', 'quoted', 'bomb'];
 
 function item(rule: string, more: Partial<Item> = {}): Item {
   return { module: 'm', entrypoint: `shop/${rule}`, input: 'native', parameters: '{"word":"w"}', ...more };
@@ -96,6 +98,41 @@ describe('policy/evaluate', function () {
       words.push(...(await pool.evaluate(review, [item('stored', { data })])).map(messages));
     }
     expect(words).to.deep.equal([['one'], ['two'], ['two']]);
+  });
+
+  it('shows a rule without data none, also when another policy of the same source has some', async () => {
+    start({ workers: 1 });
+    const data = { key: 'cluster', json: JSON.stringify({ inventory: { word: 'theirs' } }) };
+    const found = await pool.evaluate(review, [item('stored', { data }), item('stored'), item('stored', { data })]);
+    expect(found.map(messages)).to.deep.equal([['theirs'], [], ['theirs']]);
+  });
+
+  it('answers a rule that quotes an object as deep as the API server takes, and leaves out what is deepest', async () => {
+    start({ workers: 1, timeoutMs: 20_000 });
+    const deep = `{"name":"é","deep":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
+    const [quoted, texts] = await pool.evaluate(deep, [item('quoted'), item('texts')]);
+    expect([quoted, texts].map(messages)).to.deep.equal([['q'], ['é é w']]);
+    const text = JSON.stringify(quoted);
+    expect(text.match(/\[/g)).to.have.length.within(90, 110);
+    expect(text).to.contain('…');
+  });
+
+  it('gives back the memory of rules that used up theirs', async () => {
+    start({ workers: 1, timeoutMs: 20_000 });
+    await pool.evaluate(review, [item('texts')]);
+    const { rss } = process.memoryUsage();
+    const limit = 256 << 20;
+    for (let round = 0; round < 12; round += 1) {
+      expect((await pool.evaluate(review, [item('bomb'), item('texts')])).map(messages)).to.deep.equal([
+        'PolicyMemory',
+        ['é é w'],
+      ]);
+    }
+    expect(process.memoryUsage().rss - rss).to.be.lessThan(limit);
+    // The planted case: memories that are not given back would be seen.
+    const kept = Array.from({ length: 6 }, () => new WebAssembly.Memory({ initial: 1_024, maximum: 1_024 }));
+    for (const { buffer } of kept) new Uint8Array(buffer).fill(1);
+    expect(process.memoryUsage().rss - rss).to.be.greaterThan(limit);
   });
 
   it('ends a runaway, answers what else the request asked, and other requests meanwhile', async () => {
