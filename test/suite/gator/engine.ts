@@ -43,6 +43,7 @@ export async function openEngine(environment: Environment, report: (line: string
     builtins: new Map(Object.entries(builtins)),
     limits,
     context: () => ({ nowNanoseconds: BigInt(Date.now()) * 1_000_000n, random: Math.random, cache: new Map() }),
+    collectGarbage: () => undefined,
   });
   const compiled = new Map<string, Promise<EngineModule>>();
 

@@ -46,7 +46,7 @@ export async function findOpa(): Promise<string> {
 }
 
 /** Stands for the answer to a call that OPA itself dies of (a panic of Go). */
-const died = Symbol('died');
+const died: unique symbol = Symbol('died');
 
 /**
  * Asks OPA for all calls in one process, without strict mode. Results are in the order of the calls. A call that OPA

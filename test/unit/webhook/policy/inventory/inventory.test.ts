@@ -1,8 +1,6 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
 import { systemTimer } from '../../../../../runtime/clock.ts';
 import { silentLogger } from '../../../../../runtime/log.ts';
-import { buildInventory } from '../../../../../settings/policies/gatekeeper/inventory.ts';
 import type { InventoryKind } from '../../../../../settings/policies/types.ts';
 import { createInventory } from '../../../../../webhook/policy/inventory/inventory.ts';
 import type { Inventory } from '../../../../../webhook/policy/inventory/inventory.ts';
@@ -84,31 +82,6 @@ describe('policy/inventory', () => {
     inventory.follow([]);
     expect(inventory.dataOf(everyone).outcome).to.equal('unknown');
     await eventually(() => api.openWatches === 0);
-  });
-
-  it('lays out as the inventory of a suite is laid out, whose objects are at hand', () => {
-    const name = fc.constantFrom('a', 'b', '__proto__', 'constructor');
-    const objects = fc.array(
-      fc.record({
-        apiVersion: fc.constantFrom('v1', 'apps/v1'),
-        kind: fc.constantFrom('Service', 'Deployment'),
-        metadata: fc.record({ name, namespace: fc.oneof(fc.constant(''), name), labels: fc.dictionary(name, name) }),
-      }),
-      { maxLength: 8 },
-    );
-    fc.assert(
-      fc.property(objects, (all) => {
-        const entries = all.map((object) => ({
-          namespace: object.metadata.namespace,
-          groupVersion: object.apiVersion,
-          kind: object.kind,
-          name: object.metadata.name,
-          json: JSON.stringify(object),
-        }));
-        const { inventory } = JSON.parse(inventoryJson(entries)) as { readonly inventory: unknown };
-        expect(inventory).to.deep.equal(JSON.parse(JSON.stringify(buildInventory(all))));
-      }),
-    );
   });
 
   it('lays out names that JavaScript keeps for itself like any other', () => {
