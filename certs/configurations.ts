@@ -2,8 +2,6 @@ import { apiVersion, resources } from '../kube/resources.ts';
 import type { KubeClient, KubeObject, KubeOutcome, ResourceType } from '../kube/types.ts';
 import { readBundle } from './pem.ts';
 
-/** Both webhook configurations have this name. */
-export const configurationName = 'zz-remora';
 /** Field manager of `caBundle`; the chart never writes that field. */
 const fieldManager = 'remora-certs';
 
@@ -14,10 +12,23 @@ export interface WebhookConfiguration extends KubeObject {
   }[];
 }
 
-/** The two kinds that carry a caBundle. */
-export const configurationTypes: readonly { readonly type: ResourceType; readonly kind: string }[] = [
-  { type: resources.mutatingWebhookConfigurations, kind: 'MutatingWebhookConfiguration' },
-  { type: resources.validatingWebhookConfigurations, kind: 'ValidatingWebhookConfiguration' },
+/** One object of the chart whose entries carry a caBundle. */
+export interface ConfigurationAddress {
+  readonly type: ResourceType;
+  readonly kind: string;
+  readonly name: string;
+}
+
+const validating = {
+  type: resources.validatingWebhookConfigurations,
+  kind: 'ValidatingWebhookConfiguration',
+} as const;
+
+/** Every webhook configuration of the chart: injection, proof and settings, and the policies' own. */
+export const configurations: readonly ConfigurationAddress[] = [
+  { type: resources.mutatingWebhookConfigurations, kind: 'MutatingWebhookConfiguration', name: 'zz-remora' },
+  { ...validating, name: 'zz-remora' },
+  { ...validating, name: 'zz-remora-policies' },
 ];
 
 function carries(configuration: WebhookConfiguration, bundle: string): boolean {
@@ -43,10 +54,10 @@ export function carriedRoots(configuration: WebhookConfiguration): ReadonlySet<s
  */
 export async function keepBundle(
   client: KubeClient,
-  { type, kind }: (typeof configurationTypes)[number],
+  { type, kind, name }: ConfigurationAddress,
   bundle: string,
 ): Promise<KubeOutcome<{ readonly configuration: WebhookConfiguration; readonly isChanged: boolean }>> {
-  const read = await client.get<WebhookConfiguration>(type, { name: configurationName });
+  const read = await client.get<WebhookConfiguration>(type, { name });
   if (read.outcome === 'failed') return read;
   const configuration = read.value;
   if (carries(configuration, bundle)) return { outcome: 'ok', value: { configuration, isChanged: false } };
@@ -55,8 +66,8 @@ export async function keepBundle(
   const wanted: WebhookConfiguration = {
     apiVersion: apiVersion(type),
     kind,
-    metadata: { name: configurationName, ...(uid === undefined ? {} : { uid }) },
-    webhooks: (configuration.webhooks ?? []).map(({ name }) => ({ name, clientConfig: { caBundle } })),
+    metadata: { name, ...(uid === undefined ? {} : { uid }) },
+    webhooks: (configuration.webhooks ?? []).map((entry) => ({ name: entry.name, clientConfig: { caBundle } })),
   };
   // Forced: whoever else wrote the field is wrong about it, and admission fails until it is right again.
   const applied = await client.apply<WebhookConfiguration>(type, wanted, { fieldManager, force: true });

@@ -4,7 +4,7 @@ import type { KubeClient, KubeFailure, KubeOutcome } from '../kube/types.ts';
 import { adopt, bundleOf, readAuthority, rootOf, writeAuthority } from './authority.ts';
 import type { Authority } from './authority.ts';
 import type { CertificateTimes } from './config.ts';
-import { carriedRoots, configurationTypes, keepBundle } from './configurations.ts';
+import { carriedRoots, configurations, keepBundle } from './configurations.ts';
 import { createRoot, issueLeaf } from './issue.ts';
 import type { RandomBytes } from './issue.ts';
 import type { CertificateMetrics } from './metrics.ts';
@@ -94,14 +94,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const stepConfigurations = async (bundle: string): Promise<KubeFailure | undefined> => {
     const carried: ReadonlySet<string>[] = [];
     let failure: KubeFailure | undefined;
-    for (const one of configurationTypes) {
+    for (const one of configurations) {
       const kept = await keepBundle(client, one, bundle);
       if (kept.outcome === 'failed') {
         failure = kept;
         carried.push(new Set());
         continue;
       }
-      if (kept.value.isChanged) changed('bundle-published', { kind: one.kind });
+      if (kept.value.isChanged) changed('bundle-published', { kind: one.kind, name: one.name });
       carried.push(carriedRoots(kept.value.configuration));
     }
     const everywhere = [...(carried[0] ?? [])].filter((root) => carried.every((roots) => roots.has(root)));

@@ -4,7 +4,7 @@ import { createBackoff } from '../kube/backoff.ts';
 import { createInformer } from '../kube/informer.ts';
 import { resources } from '../kube/resources.ts';
 import type { Informer, KubeClient } from '../kube/types.ts';
-import { configurationName, configurationTypes } from './configurations.ts';
+import { configurations } from './configurations.ts';
 import type { Reconciler } from './reconcile.ts';
 
 export interface RunOptions {
@@ -29,8 +29,8 @@ function watched({ client, namespace, timer, random, log }: RunOptions): readonl
     keep: ({ metadata }: { readonly metadata: { readonly resourceVersion?: string } }) => metadata.resourceVersion,
   };
   return [
-    ...configurationTypes.map(({ type }) =>
-      createInformer({ ...common, type, query: { fieldSelector: `metadata.name=${configurationName}` } }),
+    ...configurations.map(({ type, name }) =>
+      createInformer({ ...common, type, query: { fieldSelector: `metadata.name=${name}` } }),
     ),
     ...secretNames.map((name) =>
       createInformer({

@@ -35,6 +35,7 @@ const file = section({
   collector: optional(anything),
   sampler: optional(anything),
   failurePolicy: optional(anything),
+  policies: optional(anything),
   images: section({
     telemetry: optional(anything),
     pullPolicy: optional(anything),

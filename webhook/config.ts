@@ -1,5 +1,7 @@
 import {
   choice,
+  duration,
+  integer,
   list,
   number,
   optional,
@@ -32,6 +34,24 @@ export interface WebhookConfig {
   readonly excludedNamespaces: readonly string[];
   readonly warnNamespaces: readonly string[];
   readonly chart: ChartFacts;
+  readonly policies: PolicyLimits;
+  readonly compiler: CompilerPlaces;
+}
+
+/** Where the compiler of policies finds its programs, and a folder that is its own. Fixed in the image. */
+export interface CompilerPlaces {
+  readonly opaPath: string;
+  readonly prlimitPath: string;
+  readonly nicePath: string;
+  readonly folder: string;
+}
+
+/** What policies may cost. */
+export interface PolicyLimits {
+  /** How long one policy may think about one request; the API server waits for 3 s for all of them. */
+  readonly timeoutMs: number;
+  /** Threads that evaluate. */
+  readonly workers: number;
 }
 
 /** Fixed in the cluster; a process beside others on one machine needs its own. */
@@ -63,6 +83,13 @@ const file = section({
   }),
   sampler: withDefault(section({ ratio: withDefault(number(0, 1), 1) }), { ratio: 1 }),
   failurePolicy: withDefault(choice(['Fail', 'Ignore']), 'Fail'),
+  policies: withDefault(
+    section({
+      timeout: withDefault(duration('10ms', '2s'), 500),
+      workers: withDefault(integer(1, 16), 2),
+    }),
+    { timeout: 500, workers: 2 },
+  ),
   certificates: optional(record(anything)),
 });
 
@@ -88,6 +115,8 @@ export function parseWebhookConfig(source: string, environment: Environment, ver
     read(name, String(fallback), 'a port from 0 to 65535', (value) =>
       /^\d{1,5}$/.test(value) && Number(value) < 65_536 ? Number(value) : undefined,
     );
+  const path = (name: string, fallback: string): string =>
+    read(name, fallback, 'an absolute path', (value) => (value.startsWith('/') ? value : undefined));
   const namespace = read('REMORA_NAMESPACE', 'remora-system', 'a namespace', nonEmpty);
   const config = {
     namespace,
@@ -99,6 +128,12 @@ export function parseWebhookConfig(source: string, environment: Environment, ver
       debug: port('REMORA_DEBUG_PORT', 9091),
     },
     drainGraceMs: read('REMORA_DRAIN_GRACE', '5s', 'a duration such as 5s', parseDuration),
+    compiler: {
+      opaPath: path('REMORA_OPA_PATH', '/usr/local/bin/opa'),
+      prlimitPath: path('REMORA_PRLIMIT_PATH', '/usr/bin/prlimit'),
+      nicePath: path('REMORA_NICE_PATH', '/usr/bin/nice'),
+      folder: path('REMORA_COMPILER_FOLDER', '/tmp/policies'),
+    },
   };
   if (problems.length > 0 || written === undefined || settings.outcome === 'refused') {
     return { outcome: 'refused', problems };
@@ -117,6 +152,7 @@ export function parseWebhookConfig(source: string, environment: Environment, ver
         imagePullPolicy: written.images.pullPolicy,
         samplerRatio: written.sampler.ratio,
       },
+      policies: { timeoutMs: written.policies.timeout, workers: written.policies.workers },
     },
   };
 }

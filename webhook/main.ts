@@ -23,6 +23,10 @@ import { followCertificate } from './certificate.ts';
 import { createCluster } from './cluster/cluster.ts';
 import { createInformers, sealSecret, servingSecret } from './cluster/informers.ts';
 import { defaultConfigPath, parseWebhookConfig } from './config.ts';
+import { refused } from './policy/builtins/table.ts';
+import { createCompiler } from './policy/compile/compiler.ts';
+import { defaultLimits } from './policy/compile/types.ts';
+import { createPolicies } from './policy/policies.ts';
 import { createAdmissionServer } from './server.ts';
 
 /** Decisions that `/why` remembers; one to three kB each. */
@@ -61,6 +65,11 @@ const connected = await connect({
 });
 if (connected.outcome === 'refused') leaveWith(connected.problems);
 const { client } = connected.value;
+const created = await createCompiler({ ...config.compiler, limits: defaultLimits, refused });
+if (created.outcome === 'unavailable') {
+  const { opaPath } = config.compiler;
+  leaveWith([{ code: 'CompilerUnavailable', field: 'REMORA_OPA_PATH', value: opaPath, allowed: created.message }]);
+}
 
 // What we know: the cluster, in memory.
 const stop = new AbortController();
@@ -82,9 +91,21 @@ const events = createEventRecorder({
 });
 const decisions = createDecisions(remembered);
 
-// What we decide.
+// What we decide: policies, and all the rest.
+const isSource = import.meta.url.endsWith('.ts');
+const policies = createPolicies(
+  {
+    ...{ client, cluster, timer, random: Math.random, log, metrics: registry },
+    ...{ namespace: config.namespace, excludedNamespaces: config.excludedNamespaces, limits: config.policies },
+    compiler: created.compiler,
+    worker: new URL(isSource ? './policy/evaluate/worker.ts' : './policy-worker.mjs', import.meta.url),
+  },
+  stop.signal,
+);
 const dependencies = {
   ...config,
+  ownNamespace: config.namespace,
+  checkPolicy: policies.check,
   cluster,
   sealKeys: () => informers.sealKeys.get(config.namespace, sealSecret),
   preview: createPreview(cluster, config.settings),
@@ -93,6 +114,7 @@ const answer = createAnswerer({
   handlers: {
     mutate: (request) => mutate(request, dependencies),
     validate: (request) => validate(request, dependencies),
+    policies: policies.handler,
   },
   record: createRecord({ metrics, events, decisions, clock: timer }),
   metrics,
@@ -108,19 +130,22 @@ for (const [name, informer] of Object.entries({ ...informers })) {
   probes.addReadyCheck(`informer-${name}`, () => (informer.isSynced ? undefined : 'its first list is not in memory'));
 }
 probes.addReadyCheck('seal-key', () => (dependencies.sealKeys() ? undefined : `Secret ${sealSecret} has no key yet`));
+probes.addReadyCheck('policies', policies.notReady);
 let isServing = false;
 probes.addReadyCheck('serving', () => (isServing ? undefined : `Secret ${servingSecret} has no certificate yet`));
 const debug = createDebugServer({
   '/version': () => ({ version, podName: config.podName }),
   '/why': (query) => decisions.find(whyQuery(query)),
+  '/policies': () => policies.statuses(),
 });
 await listen(probes.server, config.ports.probes);
 await listen(debug, config.ports.debug, '127.0.0.1');
 
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.once(name, () => {
-    void drain.drain().then(() => {
+    void drain.drain().then(async () => {
       stop.abort();
+      await policies.close();
       log.info('webhook.stopped');
       process.exit(0);
     });
@@ -131,7 +156,7 @@ void events.run(stop.signal);
 const synced = Promise.all(Object.values({ ...informers }).map((informer) => informer.start(stop.signal)));
 log.info('webhook.started', { version, namespace: config.namespace, podName: config.podName });
 const serving = await certificate.first;
-await synced;
+await Promise.all([synced, policies.start()]);
 const server = createAdmissionServer(serving, answer);
 certificate.follow(server);
 drain.track(server);

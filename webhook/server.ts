@@ -5,7 +5,7 @@ import express from 'express';
 import { readBody } from './admission/body.ts';
 import { contextOf } from './certificate.ts';
 
-export type WebhookName = 'mutate' | 'validate';
+export type WebhookName = 'mutate' | 'validate' | 'policies';
 
 /** What goes back to the API server for a body that could be read. */
 export interface Answer {
@@ -30,7 +30,7 @@ export interface ServingCertificate {
 const keepAliveMs = 120_000;
 
 /**
- * The admission server: HTTPS, HTTP/1.1 with keep-alive (docs/adr/0003), POST /mutate and POST /validate.
+ * The admission server: HTTPS, HTTP/1.1 with keep-alive (docs/adr/0003), POST /mutate, /validate and /policies.
  *
  * It knows nothing of admission. The caller listens, tracks it for the drain, and gives it new certificates with
  * `setSecureContext`, which open connections do not notice.
@@ -40,7 +40,7 @@ export function createAdmissionServer(serving: ServingCertificate, answer: Answe
   application.disable('x-powered-by');
   application.disable('etag');
   application.set('query parser', false);
-  for (const webhook of ['mutate', 'validate'] as const) {
+  for (const webhook of ['mutate', 'validate', 'policies'] as const) {
     application.all(`/${webhook}`, (request, response) => serve(webhook, answer, request, response));
   }
   application.use((_request, response) => refuse(response, 404, 'not found'));

@@ -13,6 +13,7 @@ const refusing: readonly Address[] = [
   { type: resources.validatingAdmissionPolicyBindings, name: 'zz-remora-optin' },
   { type: resources.validatingAdmissionPolicies, name: 'zz-remora' },
   { type: resources.validatingAdmissionPolicies, name: 'zz-remora-optin' },
+  { type: resources.validatingWebhookConfigurations, name: 'zz-remora-policies' },
   { type: resources.validatingWebhookConfigurations, name: 'zz-remora' },
 ];
 

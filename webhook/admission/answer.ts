@@ -7,7 +7,7 @@ import { allowed, encodeReview, errored, warned } from './response.ts';
 import { parseReviewText } from './review.ts';
 import type { AdmissionRequest } from './review.ts';
 
-type WebhookName = 'mutate' | 'validate';
+type WebhookName = 'mutate' | 'validate' | 'policies';
 
 export interface AnswererOptions {
   readonly handlers: Readonly<Record<WebhookName, Handler>>;

@@ -3,7 +3,7 @@ import type { Skip } from '../plan/types.ts';
 /** One line of `/why`: what was decided about one request, and when. Holds nothing of the pod but its names. */
 export interface RecordedDecision {
   readonly time: string;
-  readonly webhook: 'mutate' | 'validate';
+  readonly webhook: 'mutate' | 'validate' | 'policies';
   readonly operation: string;
   readonly resource: string;
   readonly namespace: string;

@@ -17,7 +17,7 @@ export interface RecordOptions {
 /** Writes down what was decided: metrics, events and `/why`. A dry run leaves no trace in any of them. */
 export function createRecord(
   options: RecordOptions,
-): (webhook: 'mutate' | 'validate', request: AdmissionRequest, decision: Decision) => void {
+): (webhook: 'mutate' | 'validate' | 'policies', request: AdmissionRequest, decision: Decision) => void {
   const { metrics, events, decisions, clock } = options;
   return (webhook, request, decision) => {
     if (request.isDryRun) return;

@@ -3,19 +3,21 @@ import { resolveSettings } from '../../settings/resolve.ts';
 import { decideScope, isExcluded, mirrorAnnotation } from '../../settings/scope.ts';
 import type { ChartSettings, NamespaceFacts } from '../../settings/types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Check } from '../policy/load/check.ts';
 import type { Pod } from '../plan/pod.ts';
 import type { SealKeys } from '../prove/keys.ts';
 import type { Proof } from '../prove/proof.ts';
 import { proveCreated } from '../prove/prove.ts';
 import { proveUpdated } from '../prove/update.ts';
 import { awaitEnvironment, awaitLabelled, informerWaitMs, namespaceUnknown, sealKeyMissing } from './behind.ts';
-import { validateSettingsConfigMap } from './configmap.ts';
+import { settingsLabel, validateSettingsConfigMap } from './configmap.ts';
 import { decided, leftOut } from './handler.ts';
 import type { Decision } from './handler.ts';
 import { metadataOf } from './metadata.ts';
 import { validateNamespace } from './namespace.ts';
+import { policyLabel, validatePolicyConfigMap } from './policy.ts';
 import { readPod } from './pod.ts';
-import { allowed, denied, deniedForProblems } from './response.ts';
+import { allowed, denied, deniedForProblems, warned } from './response.ts';
 import type { AdmissionResponse } from './response.ts';
 import type { AdmissionRequest } from './review.ts';
 import { subjectOf } from './subject.ts';
@@ -31,6 +33,10 @@ export interface ValidateDependencies {
   readonly sealKeys: () => SealKeys | undefined;
   /** What injection would do to a pod of this template, a line for each thing worth telling. */
   readonly preview: (template: Pod, namespace: NamespaceFacts) => readonly string[];
+  /** Remora's own namespace. */
+  readonly ownNamespace: string;
+  /** What a policy ConfigMap has wrong. */
+  readonly checkPolicy: Check;
 }
 
 type Validator = (request: AdmissionRequest, dependencies: ValidateDependencies) => Decision | Promise<Decision>;
@@ -122,9 +128,18 @@ async function validateWorkloadRequest(
   return withSubject(request, validateWorkload(request, rules));
 }
 
-function validateConfigMapRequest(request: AdmissionRequest, dependencies: ValidateDependencies): Decision {
-  const namespace = dependencies.cluster.namespace(request.namespace ?? '');
-  return decided(validateSettingsConfigMap(request, { chart: dependencies.settings, namespace }));
+/** A ConfigMap is validated as what its label says it is: settings, a policy, or both. */
+async function validateConfigMapRequest(
+  request: AdmissionRequest,
+  dependencies: ValidateDependencies,
+): Promise<Decision> {
+  const { settings: chart, cluster, checkPolicy: check, ownNamespace } = dependencies;
+  const { labels } = metadataOf(request.object);
+  const namespace = cluster.namespace(request.namespace ?? '');
+  const asSettings = settingsLabel in labels ? validateSettingsConfigMap(request, { chart, namespace }) : allowed();
+  if (asSettings.outcome === 'denied' || !(policyLabel in labels)) return decided(asSettings);
+  const asPolicy = await validatePolicyConfigMap(request, { check, ownNamespace, namespace });
+  return decided(warned(asPolicy, asSettings.warnings));
 }
 
 /** A refused change of an object that exists is told on the object, for whoever did not see the answer. */

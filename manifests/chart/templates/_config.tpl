@@ -19,6 +19,9 @@ images:
 sampler:
   ratio: {{ .Values.telemetry.samplerRatio }}
 failurePolicy: {{ .Values.failurePolicy }}
+policies:
+  timeout: {{ .Values.policies.timeout | quote }}
+  workers: {{ .Values.policies.workers }}
 certificates:
   provider: {{ .Values.certificates.provider }}
   leaf: {{ .Values.certificates.leaf | quote }}

@@ -1,4 +1,4 @@
-import { configurationName, configurationTypes, type WebhookConfiguration } from '../../../certs/configurations.ts';
+import { configurations, type WebhookConfiguration } from '../../../certs/configurations.ts';
 import { createInformer } from '../../../kube/informer.ts';
 import { systemTimer } from '../../../runtime/clock.ts';
 import { silentLogger } from '../../../runtime/log.ts';
@@ -6,7 +6,7 @@ import type { TestCluster } from '../harness/cluster.ts';
 
 /** What Remora's webhook configurations carry, as one who watches them has heard. */
 export interface WatchedBundles {
-  /** PEM, of the validating configuration, which refuses. */
+  /** PEM, of the validating configuration that refuses pods. */
   current(): string;
   /** Every bundle of every entry, without repetition; several while control is at work. */
   all(): ReadonlySet<string>;
@@ -17,17 +17,17 @@ export interface WatchedBundles {
 
 export async function watchBundles({ client }: TestCluster): Promise<WatchedBundles> {
   const stop = new AbortController();
-  const informers = configurationTypes.map(({ type }) =>
+  const informers = configurations.map(({ type, name }) =>
     createInformer<WebhookConfiguration, readonly string[]>({
       ...{ client, type, timer: systemTimer, random: Math.random, log: silentLogger },
-      query: { fieldSelector: `metadata.name=${configurationName}` },
+      query: { fieldSelector: `metadata.name=${name}` },
       keep: ({ webhooks = [] }) =>
         webhooks.map(({ clientConfig }) => Buffer.from(clientConfig.caBundle ?? '', 'base64').toString('utf8')),
     }),
   );
   await Promise.all(informers.map(async (informer) => await informer.start(stop.signal)));
   const bundles = (): readonly (readonly string[])[] =>
-    informers.map((informer) => informer.get(undefined, configurationName) ?? []);
+    informers.map((informer, at) => informer.get(undefined, configurations[at]?.name ?? '') ?? []);
   return {
     current: () => bundles()[1]?.[0] ?? '',
     all: () => new Set(bundles().flat()),
@@ -41,17 +41,17 @@ export async function watchBundles({ client }: TestCluster): Promise<WatchedBund
   };
 }
 
-/** Writes a bundle into every entry of both configurations, as someone who means well might. */
+/** Writes a bundle into every entry of all configurations, as someone who means well might. */
 export async function editBundles(cluster: TestCluster, bundle: string): Promise<void> {
   const value = Buffer.from(bundle).toString('base64');
-  for (const { type } of configurationTypes) {
-    const read = await cluster.client.get<WebhookConfiguration>(type, { name: configurationName });
+  for (const { type, name } of configurations) {
+    const read = await cluster.client.get<WebhookConfiguration>(type, { name });
     if (read.outcome === 'failed') throw new Error(read.message);
     const patch = (read.value.webhooks ?? []).map((_, index) => ({
       op: 'replace',
       path: `/webhooks/${index}/clientConfig/caBundle`,
       value,
     }));
-    await cluster.kubectl('patch', type.plural, configurationName, '--type=json', '-p', JSON.stringify(patch));
+    await cluster.kubectl('patch', type.plural, name, '--type=json', '-p', JSON.stringify(patch));
   }
 }

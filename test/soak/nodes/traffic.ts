@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { KubeObject } from '../../../kube/types.ts';
-import { configurationName, configurationTypes, type WebhookConfiguration } from '../../../certs/configurations.ts';
+import { configurations, type WebhookConfiguration } from '../../../certs/configurations.ts';
 import { servingNames } from '../../../certs/reconcile.ts';
 import { applyObjects } from '../../e2e/harness/apply.ts';
 import { attemptUntil } from '../../e2e/harness/attempts.ts';
@@ -101,9 +101,9 @@ export async function lookFrom(stage: NodesStage, node: string, sender = node): 
 
 /** The webhook's Service and each of its replicas, over TLS that is verified as the API server does. */
 async function webhookTargets(cluster: TestCluster): Promise<readonly Target[]> {
-  const [, validating] = configurationTypes;
+  const [, validating] = configurations;
   if (validating === undefined) throw new Error('no validating configuration');
-  const read = await cluster.client.get<WebhookConfiguration>(validating.type, { name: configurationName });
+  const read = await cluster.client.get<WebhookConfiguration>(validating.type, { name: validating.name });
   if (read.outcome === 'failed') throw new Error(read.message);
   const bundle = read.value.webhooks?.[0]?.clientConfig.caBundle ?? '';
   const ca = Buffer.from(bundle, 'base64').toString('utf8');

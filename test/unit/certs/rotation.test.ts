@@ -15,8 +15,8 @@ import type { ApiServer, Stored } from '../kube/apiserver.ts';
 import { clientOf } from '../kube/clients.ts';
 
 const secrets = '/api/v1/namespaces/remora-system/secrets';
-const configurations = ['mutating', 'validating'].map(
-  (kind) => `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/zz-remora`,
+const configurations = ['mutating/zz-remora', 'validating/zz-remora', 'validating/zz-remora-policies'].map((each) =>
+  `/apis/admissionregistration.k8s.io/v1/${each}`.replace('/zz', 'webhookconfigurations/zz'),
 );
 const hour = 3_600_000;
 
@@ -44,7 +44,7 @@ function install(api: ApiServer): void {
       clientConfig: { service: { name: 'remora-webhook' } },
     });
     api.put(path, {
-      metadata: { name: 'zz-remora', uid: path },
+      metadata: { name: path.slice(path.lastIndexOf('/') + 1), uid: path },
       webhooks: [webhook('a.remora.dev'), webhook('b.remora.dev')],
     });
   }
@@ -89,12 +89,12 @@ describe('Certificates of the webhook', () => {
   });
   afterEach(() => api.close());
 
-  it('fills the empty Secrets and both configurations, and then changes nothing', async () => {
+  it('fills the empty Secrets and every configuration, and then changes nothing', async () => {
     const registry = new Registry();
     const one = replica({ registry });
     await settle(one);
     const bundle = decoded(api, 'remora-ca', 'tls.crt');
-    expect(configurations.map((path) => bundleIn(api, path))).to.deep.equal([bundle, bundle]);
+    expect(configurations.map((path) => bundleIn(api, path))).to.deep.equal([bundle, bundle, bundle]);
     expect(decoded(api, 'remora-webhook-tls', 'ca.crt')).to.equal(bundle);
     expect(servingNames('remora-system').map((name) => leaf().x509.checkHost(name))).to.not.include(undefined);
     expect(verifies(readBundle(bundle), leaf(), now)).to.equal(true);
@@ -198,7 +198,7 @@ describe('Certificates of the webhook', () => {
     api.put(`${secrets}/remora-webhook-tls`, tls);
     api.seen.length = 0;
     await settle(replica({ provider: 'cert-manager' }));
-    expect(configurations.map((path) => bundleIn(api, path))).to.deep.equal([provided, provided]);
+    expect(configurations.map((path) => bundleIn(api, path))).to.deep.equal([provided, provided, provided]);
     expect(api.seen.filter(({ method }) => method === 'PUT').map(({ path }) => path)).to.deep.equal([
       `${secrets}/remora-seal`,
     ]);

@@ -12,7 +12,8 @@ import type { ApiServer, Stored } from '../kube/apiserver.ts';
 import { clientOf, eventually } from '../kube/clients.ts';
 
 const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/zz-remora';
-const other = path.replace('mutating', 'validating');
+const validating = path.replace('mutating', 'validating');
+const paths = [path, validating, `${validating}-policies`];
 const secrets = '/api/v1/namespaces/remora-system/secrets';
 
 describe('Certificates, while they run', () => {
@@ -23,8 +24,8 @@ describe('Certificates, while they run', () => {
   const bundle = (): unknown =>
     (api.objects.get(path) as { webhooks?: { clientConfig: { caBundle?: string } }[] } | undefined)?.webhooks?.[0]
       ?.clientConfig.caBundle;
-  const configuration = (caBundle?: string): Stored => ({
-    metadata: { name: 'zz-remora', uid: 'u' },
+  const configuration = (at: string, caBundle?: string): Stored => ({
+    metadata: { name: at.slice(at.lastIndexOf('/') + 1), uid: 'u' },
     webhooks: [{ name: 'pods.inject.remora.dev', clientConfig: caBundle === undefined ? {} : { caBundle } }],
   });
 
@@ -56,11 +57,11 @@ describe('Certificates, while they run', () => {
   });
 
   it('are published as soon as the configurations are there, and healed as soon as someone edits them', async () => {
-    await eventually(() => api.openWatches === 5);
-    for (const one of [path, other]) api.put(one, configuration());
+    await eventually(() => api.openWatches === 6);
+    for (const one of paths) api.put(one, configuration(one));
     await eventually(() => bundle() !== undefined);
     const right = bundle();
-    api.put(path, configuration('bm9uc2Vuc2U='));
+    api.put(path, configuration(path, 'bm9uc2Vuc2U='));
     await eventually(() => bundle() === right, 2_000);
   });
 
@@ -68,7 +69,7 @@ describe('Certificates, while they run', () => {
     api.faults.push((_, response) => refuse(response, 503, 'ServiceUnavailable'));
     await eventually(() => api.seen.length > 5);
     api.faults.length = 0;
-    for (const one of [path, other]) api.put(one, configuration());
+    for (const one of paths) api.put(one, configuration(one));
     const serving = (): unknown => api.objects.get(`${secrets}/remora-webhook-tls`)?.data;
     await eventually(() => bundle() !== undefined && serving() !== undefined);
     expect(serving()).to.have.all.keys('tls.crt', 'tls.key', 'ca.crt');

@@ -10,6 +10,7 @@ collector: {endpoint: "http://collector:4318"}
 images: {telemetry: "docker.io/remora/remora-telemetry:1", pullPolicy: IfNotPresent}
 sampler: {ratio: 1}
 failurePolicy: Fail
+policies: {timeout: 500ms, workers: 2}
 certificates: {provider: self, leaf: 24h, root: 8760h}
 `;
 

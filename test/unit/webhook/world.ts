@@ -10,12 +10,15 @@ import type { NamespaceFacts, SettingsConfigMap } from '../../../settings/types.
 import { createAnswerer } from '../../../webhook/admission/answer.ts';
 import { createDecisions } from '../../../webhook/admission/decisions.ts';
 import { createAdmissionMetrics } from '../../../webhook/admission/metrics.ts';
+import { decided } from '../../../webhook/admission/handler.ts';
 import { mutate } from '../../../webhook/admission/mutate.ts';
+import { allowed } from '../../../webhook/admission/response.ts';
 import { createPreview } from '../../../webhook/admission/preview.ts';
 import { createRecord } from '../../../webhook/admission/record.ts';
 import { validate } from '../../../webhook/admission/validate.ts';
 import { createCluster } from '../../../webhook/cluster/cluster.ts';
 import type { ConfigMapFacts, ImageFacts, PlatformFacts } from '../../../webhook/plan/facts.ts';
+import type { Check } from '../../../webhook/policy/load/check.ts';
 import type { SealKeys } from '../../../webhook/prove/keys.ts';
 
 /** An informer whose content a test writes. */
@@ -37,7 +40,9 @@ export function writtenInformer<T>(): WrittenInformer<T> {
 export const sealKeys: SealKeys = { current: { id: 'k1', secret: Buffer.alloc(32, 7) } };
 
 /** The whole webhook but for HTTP and the Kubernetes API, with everything that it records. */
-export function world(options: { readonly timer?: Timer; readonly hasKeys?: boolean } = {}) {
+export function world(
+  options: { readonly timer?: Timer; readonly hasKeys?: boolean; readonly checkPolicy?: Check } = {},
+) {
   const informers = {
     namespaces: writtenInformer<NamespaceFacts>(),
     configMaps: writtenInformer<ConfigMapFacts>(),
@@ -64,6 +69,8 @@ export function world(options: { readonly timer?: Timer; readonly hasKeys?: bool
     warnNamespaces: [],
     sealKeys: () => (options.hasKeys === false ? undefined : sealKeys),
     preview: createPreview(cluster, settings),
+    ownNamespace: 'remora-system',
+    checkPolicy: options.checkPolicy ?? (() => Promise.resolve({ problems: [], warnings: [] })),
   };
   const registry = new Registry();
   const metrics = createAdmissionMetrics(registry);
@@ -73,6 +80,7 @@ export function world(options: { readonly timer?: Timer; readonly hasKeys?: bool
     handlers: {
       mutate: (request) => mutate(request, dependencies),
       validate: (request) => validate(request, dependencies),
+      policies: () => decided(allowed()),
     },
     record: createRecord({ metrics, events: { record: (note) => void events.push(note) }, decisions, clock: timer }),
     metrics,

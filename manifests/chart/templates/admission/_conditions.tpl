@@ -43,6 +43,12 @@ frequent, or stand between a pod and its deletion.
   expression: "!has(object.metadata.deletionTimestamp)"
 {{- end }}
 
+{{/* The same for objects of any kind, some of which (CONNECT) have no metadata. */}}
+{{- define "remora.notBeingDeleted" -}}
+- name: not-being-deleted
+  expression: "!object.?metadata.?deletionTimestamp.hasValue()"
+{{- end }}
+
 {{/* A label or annotation of ours is new or has another value. Taking one away is never asked about. */}}
 {{- define "remora.ownKeysChanged" -}}
 (request.operation == 'CREATE' ?

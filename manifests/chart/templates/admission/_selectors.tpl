@@ -17,6 +17,12 @@ matchExpressions:
   - { key: kubernetes.io/metadata.name, operator: NotIn, values: {{ include "remora.untouchedNamespaces" . }} }
 {{- end }}
 
+{{/* Where a policy may stand: Remora's own namespace too, whose policies are for all. */}}
+{{- define "remora.policyNamespaces" -}}
+matchExpressions:
+  - { key: kubernetes.io/metadata.name, operator: NotIn, values: [kube-system] }
+{{- end }}
+
 {{- define "remora.notOptedOut" -}}
 matchExpressions:
   - { key: remora.dev/inject, operator: NotIn, values: [disabled] }
@@ -30,12 +36,12 @@ matchLabels: { remora.dev/inject: enabled }
 matchLabels: { remora.dev/inject: disabled }
 {{- end }}
 
-{{/* What every entry has: dict root, path. caBundle is left out: control writes and owns it. */}}
+{{/* What every entry has: dict root, path, timeoutSeconds (default: 3). caBundle is left out: control writes and owns it. */}}
 {{- define "remora.entry" -}}
 clientConfig:
   service: { name: remora-webhook, namespace: {{ .root.Release.Namespace }}, path: {{ .path }}, port: 443 }
 admissionReviewVersions: [v1]
 sideEffects: NoneOnDryRun
-timeoutSeconds: 3
+timeoutSeconds: {{ .timeoutSeconds | default 3 }}
 matchPolicy: Equivalent
 {{- end }}

@@ -1,5 +1,4 @@
-import { configurationName, type WebhookConfiguration } from '../../../../certs/configurations.ts';
-import { resources } from '../../../../kube/resources.ts';
+import type { ConfigurationAddress, WebhookConfiguration } from '../../../../certs/configurations.ts';
 import { attemptUntil } from '../../../e2e/harness/attempts.ts';
 import { mendedAgainAndAgain, type Check, type Provoked } from './check.ts';
 import { restartControl } from './lease.ts';
@@ -7,41 +6,33 @@ import { valueOf } from './outcome.ts';
 import { textIn } from './secrets.ts';
 import type { World } from './world.ts';
 
-const types = {
-  MutatingWebhookConfiguration: resources.mutatingWebhookConfigurations,
-  ValidatingWebhookConfiguration: resources.validatingWebhookConfigurations,
-} as const;
-
-type Kind = keyof typeof types;
-
 /** Reading and writing the configuration. */
-export function mendsBundle(kind: Kind): Check {
+export function mendsBundle(of: ConfigurationAddress): Check {
   return {
-    shows: `control heals the caBundle of the ${kind}`,
+    shows: `control heals the caBundle of the ${of.kind} ${of.name}`,
     provokedBy: 'someone edits the caBundle',
     recovers: 'by itself',
-    provoke: async (world) => await Promise.resolve(edited(world, kind, 1)),
+    provoke: async (world) => await Promise.resolve(edited(world, of, 1)),
   };
 }
 
 /** Hearing of the edit: control looks by itself about once a minute. */
-export function hearsOfBundle(kind: Kind): Check {
+export function hearsOfBundle(of: ConfigurationAddress): Check {
   return {
-    shows: `control heals the caBundle of the ${kind}, at once`,
+    shows: `control heals the caBundle of the ${of.kind} ${of.name}, at once`,
     provokedBy: 'remora-control is restarted; then someone edits the caBundle, again and again',
     recovers: 'by itself',
     provoke: async (world) => {
       await restartControl(world);
-      return edited(world, kind, 6);
+      return edited(world, of, 6);
     },
   };
 }
 
-function edited(world: World, kind: Kind, times: number): Provoked {
+function edited(world: World, { type, name }: ConfigurationAddress, times: number): Provoked {
   const { client } = world.cluster;
-  const type = types[kind];
   const read = async (): Promise<WebhookConfiguration> =>
-    valueOf(await client.get<WebhookConfiguration>(type, { name: configurationName }));
+    valueOf(await client.get<WebhookConfiguration>(type, { name }));
   const edit = async (): Promise<void> => {
     const caBundle = Buffer.from(world.foreignRoot).toString('base64');
     await attemptUntil('the caBundle is edited', 10_000, async () => {

@@ -1,3 +1,4 @@
+import { configurations } from '../../../../certs/configurations.ts';
 import { hearsOfBundle, mendsBundle } from './bundle.ts';
 import type { Check } from './check.ts';
 import { countsRefusals, recordsRefusals } from './events.ts';
@@ -35,11 +36,11 @@ const webhook: readonly Rows[] = [
 ];
 
 const control: readonly Rows[] = [
-  ...(['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const).flatMap((kind): readonly Rows[] => {
-    const on = [`${admission}/${kind.toLowerCase()}s/zz-remora`];
+  ...configurations.flatMap((configuration): readonly Rows[] => {
+    const on = [`${admission}/${configuration.type.plural}/${configuration.name}`];
     return [
-      { scope: everywhere, verbs: ['get', 'patch'], on, check: mendsBundle(kind) },
-      { scope: everywhere, verbs: ['list', 'watch'], on, check: hearsOfBundle(kind) },
+      { scope: everywhere, verbs: ['get', 'patch'], on, check: mendsBundle(configuration) },
+      { scope: everywhere, verbs: ['list', 'watch'], on, check: hearsOfBundle(configuration) },
     ];
   }),
   ...(['remora-ca', 'remora-seal', 'remora-webhook-tls'] as const).flatMap((name): readonly Rows[] => [
@@ -68,8 +69,7 @@ const uninstall: readonly Rows[] = [
     scope: everywhere,
     verbs: ['delete'],
     on: [
-      `${admission}/mutatingwebhookconfigurations/zz-remora`,
-      `${admission}/validatingwebhookconfigurations/zz-remora`,
+      ...configurations.map(({ type, name }) => `${admission}/${type.plural}/${name}`),
       ...['validatingadmissionpolicies', 'validatingadmissionpolicybindings'].flatMap((plural) =>
         ['zz-remora', 'zz-remora-optin'].map((name) => `${admission}/${plural}/${name}`),
       ),

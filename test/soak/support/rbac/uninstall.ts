@@ -28,7 +28,7 @@ export async function prepareUninstall(cluster: TestCluster): Promise<void> {
 /** Everything of Remora that could refuse or change a pod. */
 const admission: readonly (readonly [ResourceType, readonly string[]])[] = [
   [resources.mutatingWebhookConfigurations, ['zz-remora']],
-  [resources.validatingWebhookConfigurations, ['zz-remora']],
+  [resources.validatingWebhookConfigurations, ['zz-remora', 'zz-remora-policies']],
   [resources.validatingAdmissionPolicies, ['zz-remora', 'zz-remora-optin']],
   [resources.validatingAdmissionPolicyBindings, ['zz-remora', 'zz-remora-optin']],
 ];

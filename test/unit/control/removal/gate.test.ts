@@ -26,6 +26,7 @@ const refusing = [
   'validatingadmissionpolicybindings/zz-remora-optin',
   'validatingadmissionpolicies/zz-remora',
   'validatingadmissionpolicies/zz-remora-optin',
+  'validatingwebhookconfigurations/zz-remora-policies',
   'validatingwebhookconfigurations/zz-remora',
 ];
 

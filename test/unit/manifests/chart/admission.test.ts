@@ -36,7 +36,8 @@ interface Entry {
 }
 
 interface Configuration extends Rendered {
-  readonly webhooks: readonly Entry[];
+  /** Entries for policies come without rules, which control derives and owns. */
+  readonly webhooks: readonly (Omit<Entry, 'rules'> & Partial<Pick<Entry, 'rules'>>)[];
 }
 
 interface Policy extends Rendered {
@@ -76,6 +77,7 @@ function selects(selector: Selector | undefined, labels: Labels): boolean {
 }
 
 const inject = 'remora.dev/inject';
+const policyConfigMaps = 'configmaps.policies.remora.dev';
 
 function namespace(name: string, label?: string): Labels {
   return { 'kubernetes.io/metadata.name': name, ...(label === undefined ? {} : { [inject]: label }) };
@@ -89,7 +91,7 @@ describe('admission of the chart', function () {
     return [
       ...ofKind<Configuration>(objects, 'MutatingWebhookConfiguration'),
       ...ofKind<Configuration>(objects, 'ValidatingWebhookConfiguration'),
-    ].flatMap(({ webhooks }) => webhooks);
+    ].flatMap(({ webhooks }) => webhooks.map((entry) => ({ ...entry, rules: entry.rules ?? [] })));
   }
 
   /** Names of the entries whose selectors take a pod, mutating first; conditions may still leave it out. */
@@ -106,6 +108,10 @@ describe('admission of the chart', function () {
     expect((await entriesOf()).map(({ name }) => name)).to.deep.equal([
       'pods.inject.remora.dev',
       'optin.pods.inject.remora.dev',
+      'namespaced.policies.remora.dev',
+      'deletions.policies.remora.dev',
+      'cluster.policies.remora.dev',
+      'configmaps.policies.remora.dev',
       'pods.prove.remora.dev',
       'optout.pods.prove.remora.dev',
       'optin.pods.prove.remora.dev',
@@ -175,7 +181,9 @@ describe('admission of the chart', function () {
 
         it(`asks about nothing in kube-system and its own namespace, installed in ${releaseNamespace}`, async () => {
           for (const { name: entry, namespaceSelector } of await entriesOf(values, releaseNamespace)) {
-            for (const own of ['kube-system', releaseNamespace]) {
+            // Policies for all namespaces stand in Remora's own, and only they are asked about there.
+            const owns = entry === policyConfigMaps ? ['kube-system'] : ['kube-system', releaseNamespace];
+            for (const own of owns) {
               for (const label of [undefined, 'enabled', 'disabled']) {
                 expect(selects(namespaceSelector, namespace(own, label)), `${entry} in ${own}`).to.equal(false);
               }
@@ -190,12 +198,34 @@ describe('admission of the chart', function () {
         }
       });
 
-      it('never asks about a deletion, and answers dry runs', async () => {
-        for (const entry of await entriesOf(values)) {
+      it('asks about policies of its own namespace by their label alone', async () => {
+        const entry = (await entriesOf(values)).find((each) => each.name === policyConfigMaps);
+        expect(entry?.objectSelector).to.deep.equal({
+          matchExpressions: [{ key: 'remora.dev/policy', operator: 'Exists' }],
+        });
+        expect(entry?.rules.flatMap(({ resources }) => resources)).to.deep.equal(['configmaps']);
+      });
+
+      it('leaves what policies ask about to control, and lets every deletion pass without a webhook', async () => {
+        const entries = (await entriesOf(values)).filter(({ rules }) => rules.length === 0);
+        const chosen = (values as { policies?: { failurePolicy?: string } }).policies?.failurePolicy ?? 'Fail';
+        expect(entries.map((entry) => [entry.name, entry.failurePolicy])).to.deep.equal([
+          ['namespaced.policies.remora.dev', chosen],
+          ['deletions.policies.remora.dev', 'Ignore'],
+          ['cluster.policies.remora.dev', 'Ignore'],
+        ]);
+        for (const { sideEffects, timeoutSeconds } of entries) {
+          expect({ sideEffects, timeoutSeconds }).to.deep.equal({ sideEffects: 'NoneOnDryRun', timeoutSeconds: 3 });
+        }
+      });
+
+      it('never asks about a deletion by itself, and answers dry runs', async () => {
+        for (const entry of (await entriesOf(values)).filter(({ rules }) => rules.length > 0)) {
           const operations = new Set(entry.rules.flatMap((rule) => rule.operations));
           expect([...operations].filter((operation) => !['CREATE', 'UPDATE'].includes(operation))).to.deep.equal([]);
           expect(entry.sideEffects).to.equal('NoneOnDryRun');
-          expect(entry.timeoutSeconds).to.equal(3);
+          // Compiling and testing a policy takes longer than looking at an object.
+          expect(entry.timeoutSeconds).to.equal(entry.name === policyConfigMaps ? 10 : 3);
           expect(entry.matchConditions, entry.name).to.not.be.empty;
         }
       });
@@ -207,7 +237,9 @@ describe('admission of the chart', function () {
         expect(policies['pods.prove.remora.dev']).to.equal(chosen);
         expect(policies['optin.pods.prove.remora.dev']).to.equal(chosen);
         expect(policies['configmaps.settings.remora.dev']).to.equal('Fail');
-        const others = entries.filter((entry) => !/^((optin\.)?pods\.prove|configmaps)\./.test(entry.name));
+        const others = entries.filter(
+          (entry) => !/^((optin\.)?pods\.prove|configmaps|namespaced\.policies)\./.test(entry.name),
+        );
         expect(new Set(others.map((entry) => entry.failurePolicy))).to.deep.equal(new Set(['Ignore']));
         const bindings = ofKind<Binding>(await render(values), 'ValidatingAdmissionPolicyBinding');
         expect(bindings.map(({ spec }) => spec.policyName)).to.deep.equal(['zz-remora', 'zz-remora-optin']);

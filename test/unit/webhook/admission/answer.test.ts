@@ -17,7 +17,7 @@ function answering(handler: Handler) {
   const log: Logger = { ...silentLogger, error: (event, fields = {}) => void lines.push({ event, fields }) };
   const recorded: string[] = [];
   const answer = createAnswerer({
-    handlers: { mutate: handler, validate: handler },
+    handlers: { mutate: handler, validate: handler, policies: handler },
     record: (webhook) => void recorded.push(webhook),
     metrics: createAdmissionMetrics(registry),
     log,

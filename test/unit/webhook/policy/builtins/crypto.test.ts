@@ -5,5 +5,8 @@ import { documentedChains, generatedChains } from './corpora/x509/chains.ts';
 
 describe('policy/builtins crypto', function () {
   this.timeout(600_000);
-  declareAgreement(crypto, { documented: [...documentedCrypto(), ...documentedChains()], generated: [...generatedCrypto(), ...generatedChains()] });
+  declareAgreement(crypto, {
+    documented: [...documentedCrypto(), ...documentedChains()],
+    generated: [...generatedCrypto(), ...generatedChains()],
+  });
 });

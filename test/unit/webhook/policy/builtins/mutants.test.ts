@@ -45,13 +45,6 @@ const mutants: readonly Mutant[] = [
     to: 'Math.min(3, week - 1,',
   },
   {
-    name: 'does not wrap dates around at 64 bits',
-    family: 'time',
-    file: 'time/calendar.ts',
-    from: 'return BigInt.asIntN(64, (days',
-    to: 'return BigInt.asIntN(128, (days',
-  },
-  {
     name: 'rounds the fraction of a duration',
     family: 'time',
     file: 'time/duration.ts',

@@ -46,7 +46,7 @@ export async function findOpa(): Promise<string> {
 }
 
 /** Stands for the answer to a call that OPA itself dies of (a panic of Go). */
-const died: unique symbol = Symbol('died');
+const died = Symbol('died');
 
 /**
  * Asks OPA for all calls in one process, without strict mode. Results are in the order of the calls. A call that OPA
@@ -176,7 +176,7 @@ export async function compareWithOpa(
     const [theirs, ours] = [expected[at], answer(builtins, call)];
     // Where OPA dies there is nothing to agree with; ours has to be an answer, and was.
     if (theirs === died) return [];
-    const disagreement = { call, opa: normalize(theirs), ours: normalize(ours) };
+    const disagreement = { call, opa: normalize(theirs as Value | undefined), ours: normalize(ours) };
     return isSame(disagreement.opa, disagreement.ours) ? [] : [disagreement];
   });
   const defined = expected.filter((value) => value !== undefined && value !== died).length;

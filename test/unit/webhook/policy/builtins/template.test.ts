@@ -266,7 +266,7 @@ describe('policy/builtins strings.render_template', () => {
         '.1',
         '+1',
         '-',
-                '\n',
+        '\n',
         '"\\q"',
         '"\\777"',
       ],

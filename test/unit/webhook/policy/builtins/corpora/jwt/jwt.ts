@@ -186,18 +186,34 @@ export function documentedTokens(): readonly Call[] {
     call('io.jwt.decode_verify', hs, object({ secret: 'other' })),
     call('io.jwt.decode_verify', hs, 1),
     ...[0, 1, 2].map((seconds) =>
-      call('io.jwt.decode_verify', makeToken('HS256', '{"alg":"HS256"}', '{"exp":1,"nbf":1}'), object({ secret: 'a secret', time: seconds * 1e9 })),
+      call(
+        'io.jwt.decode_verify',
+        makeToken('HS256', '{"alg":"HS256"}', '{"exp":1,"nbf":1}'),
+        object({ secret: 'a secret', time: seconds * 1e9 }),
+      ),
     ),
     ...['', 'all', 'none'].flatMap((aud) =>
       ['{"aud":"all"}', '{"aud":["all"]}', '{}'].map((payload) =>
-        call('io.jwt.decode_verify', makeToken('HS256', '{"alg":"HS256"}', payload), object({ secret: 'a secret', aud, time: 0 })),
+        call(
+          'io.jwt.decode_verify',
+          makeToken('HS256', '{"alg":"HS256"}', payload),
+          object({ secret: 'a secret', aud, time: 0 }),
+        ),
       ),
     ),
     ...['["other"]', '["exp"]', '["alg"]'].map((crit) =>
-      call('io.jwt.decode_verify', makeToken('HS256', `{"alg":"HS256","other":1,"crit":${crit}}`, '{}'), object({ secret: 'a secret', time: 0 })),
+      call(
+        'io.jwt.decode_verify',
+        makeToken('HS256', `{"alg":"HS256","other":1,"crit":${crit}}`, '{}'),
+        object({ secret: 'a secret', time: 0 }),
+      ),
     ),
     ...['RS256', 'PS256', 'RS512'].map((alg) =>
-      call('io.jwt.verify_rs256', makeToken('RS256', '{"alg":"RS256"}', '{}'), JSON.stringify({ ...publicJwks['rsa'], alg })),
+      call(
+        'io.jwt.verify_rs256',
+        makeToken('RS256', '{"alg":"RS256"}', '{}'),
+        JSON.stringify({ ...publicJwks['rsa'], alg }),
+      ),
     ),
     call('io.jwt.verify_hs256', hs, 'a secret'),
     call('io.jwt.verify_hs256', hs, 'other'),

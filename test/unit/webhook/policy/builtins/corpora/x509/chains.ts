@@ -37,7 +37,11 @@ function link(at: number, last: number, key: KeyName, signer: KeyName, more: rea
 }
 
 /** The text of a chain of as many certificates as there are lists of extensions. */
-function chainText(extensions: readonly (readonly Extension[])[], keyNames: readonly KeyName[], change: (parts: CertificateParts, at: number) => CertificateParts = (parts) => parts): readonly string[] {
+function chainText(
+  extensions: readonly (readonly Extension[])[],
+  keyNames: readonly KeyName[],
+  change: (parts: CertificateParts, at: number) => CertificateParts = (parts) => parts,
+): readonly string[] {
   const last = extensions.length - 1;
   return extensions.map((more, at) => {
     const parts = link(at, last, keyNames[at]!, keyNames[Math.max(0, at - 1)]!, more);
@@ -82,7 +86,15 @@ export function documentedChains(): readonly Call[] {
     [[], [demandPolicy], [policy('1.2.3')], []],
   ];
   const name = 'crypto.x509.parse_and_verify_certificates';
-  return chains.map((extensions) => ({ name, args: [chainText(extensions, extensions.map(() => 'p256' as const)).join('')] }));
+  return chains.map((extensions) => ({
+    name,
+    args: [
+      chainText(
+        extensions,
+        extensions.map(() => 'p256' as const),
+      ).join(''),
+    ],
+  }));
 }
 
 const key = fc.constantFrom<KeyName>('rsa', 'p256', 'p256', 'p384', 'p224', 'p521', 'ed25519');
@@ -146,7 +158,9 @@ const chain = fc
     ),
   )
   .map(([keyNames, extensions, change, order]) => {
-    const certificates = chainText(extensions, keyNames, (parts, at) => (change?.[0] === at ? change[1](parts) : parts));
+    const certificates = chainText(extensions, keyNames, (parts, at) =>
+      change?.[0] === at ? change[1](parts) : parts,
+    );
     const middle = certificates.slice(1, -1);
     const arranged = order === 'shuffled' ? middle.reverse() : order === 'doubled' ? [...middle, ...middle] : middle;
     return [certificates[0]!, ...arranged, certificates.at(-1)!].join('');

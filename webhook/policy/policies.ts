@@ -1,0 +1,112 @@
+import type { Registry as MetricsRegistry } from 'prom-client';
+import { createInformer } from '../../kube/informer.ts';
+import { resources } from '../../kube/resources.ts';
+import type { KubeClient } from '../../kube/types.ts';
+import type { Timer } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { Handler } from '../admission/handler.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { PolicyLimits } from '../config.ts';
+import { admit } from './admit/admit.ts';
+import { builtins } from './builtins/table.ts';
+import type { Compiler } from './compile/types.ts';
+import { createPool } from './evaluate/pool.ts';
+import { createInventory } from './inventory/inventory.ts';
+import { createKinds } from './kinds/kinds.ts';
+import { createCheck } from './load/check.ts';
+import type { Check } from './load/check.ts';
+import { createLoader } from './load/load.ts';
+import { keepPolicy } from './load/keep.ts';
+import type { StoredPolicy } from './load/keep.ts';
+import { createModules } from './load/modules.ts';
+import { createPolicyMetrics } from './metrics/metrics.ts';
+import { createRegistry } from './registry/registry.ts';
+import type { PolicyStatus } from './registry/registry.ts';
+
+export interface PoliciesOptions {
+  readonly client: KubeClient;
+  /** Remora's own namespace, whose policies are for all. */
+  readonly namespace: string;
+  readonly limits: PolicyLimits;
+  readonly cluster: Pick<Cluster, 'awaitNamespace'>;
+  readonly excludedNamespaces: readonly string[];
+  readonly compiler: Compiler;
+  /** Script of the threads. */
+  readonly worker: URL;
+  readonly metrics: MetricsRegistry;
+  readonly timer: Timer;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** Everything that has to do with policies, in one process. */
+export interface Policies {
+  /** Answers `/policies`. */
+  readonly handler: Handler;
+  /** What a policy ConfigMap that is about to be stored has wrong. */
+  readonly check: Check;
+  readonly statuses: () => readonly PolicyStatus[];
+  /** Why requests are not judged by every policy yet. */
+  readonly notReady: () => string | undefined;
+  /** Ends with the signal that it was made with; resolves when the first list of policies is in memory. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The label of policy ConfigMaps. */
+const selector = 'remora.dev/policy=true';
+
+/** Threads' memory: one policy may take much for a moment; what stays for the next request is little. */
+const memory = { instanceBytes: 64 << 20, keptBytes: 12 << 20, resultBytes: 1 << 20 };
+
+/** Of the 3 s that the API server waits, what a request may spend in the queue. */
+const queueMs = 2_000;
+
+/** Puts the parts together: ConfigMaps -> registry -> modules -> threads, and requests through them. */
+export function createPolicies(options: PoliciesOptions, signal: AbortSignal): Policies {
+  const { client, namespace, limits, cluster, excludedNamespaces, compiler, timer, random } = options;
+  const log = options.log.with({ part: 'policies' });
+  const common = { client, timer, random, log };
+  const table = new Map(Object.entries(builtins));
+  const { timeoutMs, workers } = limits;
+  const pool = createPool({ script: options.worker, workers, timeoutMs, queueMs, limits: memory, timer, log });
+  const kinds = createKinds({ client, timer, log });
+  const modules = createModules({ client, namespace, compiler, pool, builtins: table, log });
+  const informer = createInformer({
+    ...common,
+    type: resources.configMaps,
+    query: { labelSelector: selector },
+    keep: keepPolicy,
+  });
+  const load = createLoader({ modules, ownNamespace: namespace });
+  const registry = createRegistry<StoredPolicy>({ ...common, informer, load }, signal);
+  const inventory = createInventory({ ...common, kinds }, signal);
+  registry.onChange(() => {
+    inventory.follow(registry.policies);
+    modules.retain(new Set(registry.policies.flatMap(({ rules }) => rules.map(({ module }) => module))));
+  });
+  const metrics = createPolicyMetrics(options.metrics);
+  metrics.register(registry);
+
+  return {
+    handler: (request) =>
+      admit(request, {
+        policies: () => registry.policies,
+        pool,
+        cluster,
+        excludedNamespaces,
+        inventory,
+        observe: (_request, verdicts) => metrics.observe(verdicts),
+      }),
+    check: createCheck({ modules, compiler, kinds }),
+    statuses: () => registry.statuses,
+    notReady: () => (registry.isSettled ? undefined : 'not every policy is loaded yet'),
+    start: async () => {
+      void kinds.run(signal);
+      await informer.start(signal);
+    },
+    close: async () => {
+      await Promise.all([pool.close(), compiler.drain()]);
+    },
+  };
+}
