@@ -95,6 +95,7 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
     handler: (request) =>
       admit(request, {
         policies: () => admitted,
+        now: () => timer.now(),
         expansions: () => registry.expansions,
         pool,
         cluster,
