@@ -1,7 +1,7 @@
 import type { Recipe } from './recipe.ts';
 import { collector } from './recipes/collector.ts';
 import { pause } from './recipes/pause.ts';
-import { policy } from './recipes/policy.ts';
+import { nextPolicy, policy } from './recipes/policy.ts';
 import { nextRemora, remora } from './recipes/remora.ts';
 import { telemetry } from './recipes/telemetry.ts';
 import { toolbox } from './recipes/shell.ts';
@@ -17,6 +17,7 @@ export const recipes = {
   'remora-telemetry': telemetry,
   collector,
   'remora-next': nextRemora,
+  'remora-policy-next': nextPolicy,
   pause,
   node: nodeApp,
   python: pythonApp,

@@ -12,7 +12,7 @@ import { builtins } from './builtins/table.ts';
 import type { Compiler } from './compile/types.ts';
 import { createPool } from './evaluate/pool.ts';
 import { createInventory } from './inventory/inventory.ts';
-import { createKinds } from './kinds/kinds.ts';
+import { createKinds } from '../../kube/kinds.ts';
 import { createCheck } from './load/check.ts';
 import type { Check } from './load/check.ts';
 import { createLoader } from './load/load.ts';

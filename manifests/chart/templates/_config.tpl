@@ -21,7 +21,8 @@ sampler:
 failurePolicy: {{ .Values.failurePolicy }}
 policies:
   timeout: {{ .Values.policies.timeout | quote }}
-  workers: {{ .Values.policies.workers }}
+  workers: {{ .Values.policies.workers | default (eq .Values.profile "small" | ternary 1 2) }}
+  readable: {{ .Values.policies.readable | toJson }}
 certificates:
   provider: {{ .Values.certificates.provider }}
   leaf: {{ .Values.certificates.leaf | quote }}

@@ -11,7 +11,7 @@ import {
 } from '../recipe.ts';
 import { addCopyrights } from './base.ts';
 import { goLayer } from './go-layer.ts';
-import { remora } from './remora.ts';
+import { nextRemora, remora } from './remora.ts';
 
 /** What sets limits to OPA, and what lowers its priority. */
 const limiters = { 'util-linux': 'usr/bin/prlimit', coreutils: 'usr/bin/nice' } as const;
@@ -22,21 +22,29 @@ const libraries = ['libc6', 'libsmartcols1'];
  * Remora with the compiler of policies, for the process that compiles them: the layers of `remora`, which a node has
  * already, then OPA and what keeps it in bounds. The scripts come last, as they change most.
  */
-export const policy: Recipe = {
-  purpose: 'shipped',
-  // Remora's 130 MB, and OPA's 43.
-  limitBytes: 180e6,
-  packages: [...remora.packages, ...limiterPackages, ...libraries],
-  async plan(context) {
-    const { run, layers } = await remora.plan(context);
-    const compiler = [await limiterLayer(context), await goLayer('opa', 'usr/local/bin/opa', context)];
-    return {
-      reference: `docker.io/remora/remora-policy:${context.version}`,
-      run: { ...run, labels: labels('remora-policy', context.version) },
-      layers: [...layers.slice(0, -1), ...compiler, ...layers.slice(-1)],
-    };
-  },
-};
+export const policy: Recipe = withCompiler(remora);
+
+/** The same of the next version. */
+export const nextPolicy: Recipe = withCompiler(nextRemora);
+
+function withCompiler(base: Recipe): Recipe {
+  return {
+    purpose: base.purpose,
+    // Remora's 130 MB, and OPA's 43.
+    limitBytes: 180e6,
+    packages: [...base.packages, ...limiterPackages, ...libraries],
+    async plan(context) {
+      const { reference, run, layers } = await base.plan(context);
+      const tag = reference.slice(reference.lastIndexOf(':') + 1);
+      const compiler = [await limiterLayer(context), await goLayer('opa', 'usr/local/bin/opa', context)];
+      return {
+        reference: `docker.io/remora/remora-policy:${tag}`,
+        run: { ...run, labels: labels('remora-policy', tag) },
+        layers: [...layers.slice(0, -1), ...compiler, ...layers.slice(-1)],
+      };
+    },
+  };
+}
 
 async function limiterLayer(context: BuildContext): Promise<LayerPlan> {
   const programs = await takePackages(limiterPackages, context);

@@ -6,6 +6,7 @@ import { nodeLayer, nodePackages } from './node.ts';
 /** Each process of the image: the name of its script, and where its source begins. */
 const processes = [
   { name: 'webhook', source: 'webhook/main.ts' },
+  { name: 'policy-worker', source: 'webhook/policy/evaluate/worker.ts' },
   { name: 'control', source: 'control/main.ts' },
   { name: 'uninstall', source: 'control/uninstall.ts' },
 ];

@@ -26,7 +26,7 @@ describeOnCluster('chart lifecycle', (suite) => {
 
   before(async () => {
     suite.observeNamespace(namespace);
-    await suite.cluster.load('remora', 'remora-next', 'collector');
+    await suite.cluster.load('remora', 'remora-policy', 'remora-next', 'remora-policy-next', 'collector');
     shop = await suite.makeNamespace('shop', { labels: { 'remora.dev/inject': 'enabled' } });
     await suite.cluster.kubectl('create', 'namespace', namespace).catch(() => '');
   });
@@ -147,7 +147,7 @@ describeOnCluster('chart lifecycle', (suite) => {
         values: values({
           logLevel: 'debug',
           settings: { telemetry: 'node' },
-          images: { remora: { tag: 'next' } },
+          images: { remora: { tag: 'next' }, policy: { tag: 'next' } },
         }),
       });
       await untilReplaced();

@@ -54,7 +54,7 @@ describeOnCluster('chart with a certificate from elsewhere', (suite) => {
   before(async function () {
     this.timeout(240_000);
     suite.observeNamespace(namespace);
-    await suite.cluster.load('remora', 'collector');
+    await suite.cluster.load('remora', 'remora-policy', 'collector');
     shop = await suite.makeNamespace('shop', { labels: { 'remora.dev/inject': 'enabled' } });
     await suite.cluster.kubectl('create', 'namespace', namespace).catch(() => '');
     root = await createRoot(Date.now(), hourMs, randomBytes);

@@ -74,7 +74,7 @@ describeOnCluster('what README and docs/operations.md tell a person to type', (s
     suite.observeNamespace(system);
     suite.observeNamespace('shop');
     shell = await openShell(suite.cluster);
-    await suite.cluster.load('remora', 'remora-telemetry', 'collector', 'pause');
+    await suite.cluster.load('remora', 'remora-policy', 'remora-telemetry', 'collector', 'pause');
     await suite.cluster.kubectl('create', 'namespace', 'shop');
     const image = await suite.cluster.image('pause');
     await applyObjects(suite.cluster, 'shop', [idleWorkload('Deployment', 'web', image, 1)]);

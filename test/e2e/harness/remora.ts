@@ -20,7 +20,7 @@ export function remoraValues(cluster: TestCluster, values: object = {}): object 
  * server asks it: Helm knows of the pods, not of what the API server and kube-proxy have heard.
  */
 export async function installRemora(cluster: TestCluster, values: object = {}): Promise<void> {
-  await cluster.load('remora', 'remora-telemetry', 'collector');
+  await cluster.load('remora', 'remora-policy', 'remora-telemetry', 'collector');
   await installChart(cluster, { ...remora, values: remoraValues(cluster, values) });
   await untilAsked(cluster);
 }

@@ -34,7 +34,7 @@ interface InjectedPod extends KubeObject {
 }
 
 /** What a new machine has on its disk: everything that may be scheduled there. */
-const images = ['remora', 'remora-telemetry', 'collector', 'pause'] as const;
+const images = ['remora', 'remora-policy', 'remora-telemetry', 'collector', 'pause'] as const;
 
 /**
  * A node leaves, and joins as another machine: first with a container runtime that is too old for image volumes, then

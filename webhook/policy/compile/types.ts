@@ -44,10 +44,10 @@ export interface CompileLimits {
   readonly waiting: number;
 }
 
-/** Enough for a policy of 1 000 rules; 3 000 rules of four lines need 900 MB and are refused. */
+/** Enough for a policy of some hundred rules, and it fits into the webhook's memory beside all else. */
 export const defaultLimits: CompileLimits = {
   cpuSeconds: 5,
-  memoryBytes: 512 * 1024 * 1024,
+  memoryBytes: 256 * 1024 * 1024,
   wallMs: 8_000,
   testMs: 2_000,
   outputBytes: 8 * 1024 * 1024,

@@ -3,7 +3,7 @@ import type { Informer, KubeClient, KubeObject } from '../../../kube/types.ts';
 import type { Timer } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/log.ts';
 import type { InventoryKind } from '../../../settings/policies/types.ts';
-import type { Kinds } from '../kinds/kinds.ts';
+import type { Kinds } from '../../../kube/kinds.ts';
 import type { LoadedPolicy } from '../registry/loaded.ts';
 import { inventoryJson } from './layout.ts';
 import type { Entry } from './layout.ts';

@@ -8,7 +8,7 @@ import type { KindSelector, NativeDocument, PolicyConfigMap } from '../../../set
 import { asProblem } from '../compile/problems.ts';
 import { packModule } from '../compile/stored.ts';
 import type { Compiler } from '../compile/types.ts';
-import type { Kinds } from '../kinds/kinds.ts';
+import type { Kinds } from '../../../kube/kinds.ts';
 import type { Modules } from './modules.ts';
 import { sourceOf } from './native.ts';
 

@@ -45,7 +45,7 @@ export async function createWorld(cluster: TestCluster): Promise<World> {
     const values = remoraValues(cluster, { webhook: one, control: one, plainHttpRegistries: [registry] });
     await installChart(cluster, { ...remora, values });
   };
-  await cluster.load('remora', 'collector');
+  await cluster.load('remora', 'remora-policy', 'collector');
   valueOf(await client.create(resources.namespaces, { metadata: { name: places.registry } }));
   valueOf(await client.create(resources.namespaces, { metadata: { name: places.shop, labels: enabled } }));
   await reinstall();

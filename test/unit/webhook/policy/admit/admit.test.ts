@@ -112,6 +112,12 @@ describe('policy/admit', () => {
     expect(observed).to.deep.equal([]);
   });
 
+  it('shows who observes also what no policy is for, and nothing of excluded namespaces', async () => {
+    await judge([]);
+    await judge([policy('a')], request({ namespace: 'kube-system' }));
+    expect(observed).to.deep.equal([[]]);
+  });
+
   it('cannot judge without the inventory, nor by labels of a namespace that is not known', async () => {
     const wanting = policy('a', { inventory: [{ group: '', version: 'v1', kind: 'Service' }], onFailure: 'deny' });
     expect((await judge([wanting])).response).to.include({ outcome: 'denied', code: 'PolicyFailed' });

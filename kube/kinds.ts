@@ -1,8 +1,8 @@
-import { discover } from '../../../kube/discovery.ts';
-import type { ApiResource } from '../../../kube/discovery.ts';
-import type { KubeClient } from '../../../kube/types.ts';
-import type { Timer } from '../../../runtime/clock.ts';
-import type { Logger } from '../../../runtime/log.ts';
+import { discover } from './discovery.ts';
+import type { ApiResource } from './discovery.ts';
+import type { KubeClient } from './types.ts';
+import type { Timer } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/log.ts';
 
 /** The kinds that the API server serves, as they were when it was asked last. */
 export interface Kinds {

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import type { KubeOutcome } from '../../../../../kube/types.ts';
-import { systemTimer } from '../../../../../runtime/clock.ts';
-import type { Timer } from '../../../../../runtime/clock.ts';
-import { silentLogger } from '../../../../../runtime/log.ts';
-import { createKinds } from '../../../../../webhook/policy/kinds/kinds.ts';
+import type { KubeOutcome } from '../../../kube/types.ts';
+import { systemTimer } from '../../../runtime/clock.ts';
+import type { Timer } from '../../../runtime/clock.ts';
+import { silentLogger } from '../../../runtime/log.ts';
+import { createKinds } from '../../../kube/kinds.ts';
 
 const away = { outcome: 'failed', code: 'Unavailable', message: 'away' } as const;
 
-describe('policy/kinds', () => {
+describe('kube/kinds', () => {
   let answers: Record<string, unknown>;
   let asked: number;
   let now: number;
