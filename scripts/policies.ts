@@ -33,10 +33,18 @@ export async function renderPolicies(policies: string): Promise<readonly Page[]>
 }
 
 function configMapOf(policies: string, name: string): string {
-  const own = [`${name}.rego`, `${name}_test.rego`].map((file) => [file, read(policies, name, file)] as const);
+  const own = [`${name}.rego`, `${name}_test.rego`];
   const optional = ['parameters.yaml', 'parameters.schema.yaml'].filter((file) =>
     existsSync(join(policies, name, file)),
   );
+  const libraries = librariesOf(
+    policies,
+    own.map((file) => read(policies, name, file)),
+  );
+  const data = Object.fromEntries([
+    ...libraries.map((library) => [`lib-${library}.rego`, read(policies, 'lib', `${library}.rego`)] as const),
+    ...[...own, ...optional].map((file) => [file, read(policies, name, file)] as const),
+  ]);
   const document = new Document({
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -45,16 +53,9 @@ function configMapOf(policies: string, name: string): string {
       labels: { 'remora.dev/policy': 'true' },
       annotations: { 'remora.dev/policy-enforcement': enforcement },
     },
-    data: Object.fromEntries<string>([
-      ...librariesOf(
-        policies,
-        own.map(([, text]) => text),
-      ).map((library) => [`lib-${library}.rego`, read(policies, 'lib', `${library}.rego`)]),
-      ...own,
-      ...optional.map((file) => [file, read(policies, name, file)] as const),
-    ]),
+    data,
   });
-  document.commentBefore = ` Generated from the files beside it by \`npm run docs\`. Edit those.`;
+  document.commentBefore = ' Generated from the files beside it by `npm run docs`. Edit those.';
   visit(document, {
     Scalar: (_, scalar) => {
       if (typeof scalar.value === 'string' && scalar.value.includes('\n')) scalar.type = Scalar.BLOCK_LITERAL;
