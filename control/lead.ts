@@ -11,6 +11,8 @@ import type { ControlConfig } from './config.ts';
 import { createImageMetrics } from './images/metrics.ts';
 import { runImages } from './images/images.ts';
 import { runPlatform } from './platform/platform.ts';
+import { runModuleCleaning } from './policies/modules.ts';
+import { runPolicyRules } from './policies/policies.ts';
 import { createPullMetrics } from './pulls/metrics.ts';
 import { runPulls } from './pulls/pulls.ts';
 
@@ -29,7 +31,8 @@ export interface LeadOptions {
 }
 
 /**
- * Makes what one replica at a time does while it leads: certificates, platform, images, stuck pulls.
+ * Makes what one replica at a time does while it leads: certificates, platform, images, stuck pulls, what
+ * policies ask the API server for.
  *
  * The function may be called again and again: a replica can lose its lease and win it back, and what outlives a term
  * (metrics, what was seen of the configurations) is made here, once.
@@ -61,6 +64,8 @@ export function createLead(options: LeadOptions): (signal: AbortSignal) => Promi
       runPlatform(common, signal),
       runImages(images, signal),
       runPulls(pulls, signal),
+      runPolicyRules(common, signal),
+      runModuleCleaning(common, signal),
     ]);
   };
 }

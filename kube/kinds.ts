@@ -9,6 +9,8 @@ export interface Kinds {
   readonly served: readonly ApiResource[];
   /** Asks again, at most once in five seconds; a kind that is new, as after a CRD, is then known. */
   refresh(): Promise<readonly ApiResource[]>;
+  /** Calls back after each answer. */
+  onChange(listener: () => void): void;
   /** Asks now and every ten minutes, until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -25,6 +27,7 @@ export function createKinds(options: {
   let served: readonly ApiResource[] = [];
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<boolean> | undefined;
+  const listeners: (() => void)[] = [];
 
   const ask = async (): Promise<boolean> => {
     askedAt = timer.now();
@@ -37,6 +40,7 @@ export function createKinds(options: {
     // What an aggregated API server served before it went away is served again when it is back.
     const kept = served.filter(({ group, version }) => found.missing.includes(`${group}/${version}`));
     served = [...found.resources, ...kept];
+    for (const listener of listeners) listener();
     return true;
   };
   const askOnce = (): Promise<boolean> => {
@@ -54,6 +58,7 @@ export function createKinds(options: {
       if (asking !== undefined || timer.now() - askedAt >= times.restMs) await askOnce();
       return served;
     },
+    onChange: (listener) => void listeners.push(listener),
     run: async (signal) => {
       while (!signal.aborted) {
         const isKnown = await askOnce();

@@ -52,6 +52,8 @@ export interface PolicyLimits {
   readonly timeoutMs: number;
   /** Threads that evaluate. */
   readonly workers: number;
+  /** Resources that policies may know of and the audit may read, `<group>/<plural>`. */
+  readonly readable: readonly string[];
 }
 
 /** Fixed in the cluster; a process beside others on one machine needs its own. */
@@ -87,8 +89,12 @@ const file = section({
     section({
       timeout: withDefault(duration('10ms', '2s'), 500),
       workers: withDefault(integer(1, 16), 2),
+      readable: withDefault(
+        list(text('<group>/<plural> of a resource', /^(?!secrets$)(?:[a-z0-9.-]+\/)?[a-z0-9]+$/)),
+        [],
+      ),
     }),
-    { timeout: 500, workers: 2 },
+    { timeout: 500, workers: 2, readable: [] },
   ),
   certificates: optional(record(anything)),
 });
@@ -152,7 +158,11 @@ export function parseWebhookConfig(source: string, environment: Environment, ver
         imagePullPolicy: written.images.pullPolicy,
         samplerRatio: written.sampler.ratio,
       },
-      policies: { timeoutMs: written.policies.timeout, workers: written.policies.workers },
+      policies: {
+        timeoutMs: written.policies.timeout,
+        workers: written.policies.workers,
+        readable: written.policies.readable,
+      },
     },
   };
 }

@@ -18,7 +18,16 @@ import type { Soak, SoakContext } from './soak.ts';
 const context = 'persons-cluster';
 const prefix = 'registry.example/team/remora';
 /** What the demo and the suites run. */
-const pushed: readonly ImageName[] = ['remora', 'remora-policy', 'remora-telemetry', 'collector', 'node', 'python', 'java', 'postgres'];
+const pushed: readonly ImageName[] = [
+  'remora',
+  'remora-policy',
+  'remora-telemetry',
+  'collector',
+  'node',
+  'python',
+  'java',
+  'postgres',
+];
 const suites = ['admission', 'telemetry'];
 /** What every pod's sandbox is made of: the node's own image, which nobody pushed. */
 const foreignImage = 'docker.io/remora-test/pause:1';

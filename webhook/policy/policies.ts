@@ -1,9 +1,11 @@
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { createInformer } from '../../kube/informer.ts';
+import { createKinds } from '../../kube/kinds.ts';
 import { resources } from '../../kube/resources.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { policySelector } from '../../settings/policies/configmap.ts';
 import type { Handler } from '../admission/handler.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { PolicyLimits } from '../config.ts';
@@ -12,7 +14,6 @@ import { builtins } from './builtins/table.ts';
 import type { Compiler } from './compile/types.ts';
 import { createPool } from './evaluate/pool.ts';
 import { createInventory } from './inventory/inventory.ts';
-import { createKinds } from '../../kube/kinds.ts';
 import { createCheck } from './load/check.ts';
 import type { Check } from './load/check.ts';
 import { createLoader } from './load/load.ts';
@@ -21,6 +22,7 @@ import type { StoredPolicy } from './load/keep.ts';
 import { createModules } from './load/modules.ts';
 import { createPolicyMetrics } from './metrics/metrics.ts';
 import { createRegistry } from './registry/registry.ts';
+import type { LoadedPolicy } from './registry/loaded.ts';
 import type { PolicyStatus } from './registry/registry.ts';
 
 export interface PoliciesOptions {
@@ -53,9 +55,6 @@ export interface Policies {
   close(): Promise<void>;
 }
 
-/** The label of policy ConfigMaps. */
-const selector = 'remora.dev/policy=true';
-
 /** Threads' memory: one policy may take much for a moment; what stays for the next request is little. */
 const memory = { instanceBytes: 64 << 20, keptBytes: 12 << 20, resultBytes: 1 << 20 };
 
@@ -75,13 +74,17 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
   const informer = createInformer({
     ...common,
     type: resources.configMaps,
-    query: { labelSelector: selector },
+    query: { labelSelector: policySelector },
     keep: keepPolicy,
   });
-  const load = createLoader({ modules, ownNamespace: namespace });
+  const { readable } = limits;
+  const load = createLoader({ modules, kinds, readable, ownNamespace: namespace });
   const registry = createRegistry<StoredPolicy>({ ...common, informer, load }, signal);
   const inventory = createInventory({ ...common, kinds }, signal);
+  let admitted: readonly LoadedPolicy[] = [];
+  kinds.onChange(() => inventory.follow(registry.policies));
   registry.onChange(() => {
+    admitted = registry.policies.filter(({ isAdmitted }) => isAdmitted);
     inventory.follow(registry.policies);
     modules.retain(new Set(registry.policies.flatMap(({ rules }) => rules.map(({ module }) => module))));
   });
@@ -91,18 +94,21 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
   return {
     handler: (request) =>
       admit(request, {
-        policies: () => registry.policies,
+        policies: () => admitted,
+        now: () => timer.now(),
+        expansions: () => registry.expansions,
         pool,
         cluster,
         excludedNamespaces,
         inventory,
         observe: (_request, verdicts) => metrics.observe(verdicts),
       }),
-    check: createCheck({ modules, compiler, kinds }),
+    check: createCheck({ modules, compiler, kinds, readable }),
     statuses: () => registry.statuses,
     notReady: () => (registry.isSettled ? undefined : 'not every policy is loaded yet'),
     start: async () => {
       void kinds.run(signal);
+      await kinds.refresh();
       await informer.start(signal);
     },
     close: async () => {

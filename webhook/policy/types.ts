@@ -55,7 +55,7 @@ export type Evaluation =
   | { readonly outcome: 'evaluated'; readonly violations: readonly Violation[] }
   | {
       readonly outcome: 'failed';
-      /** `PolicyTimeout`, `PolicyMemory`, `PolicyOutput` (too large, or of another shape), `PolicyBroken`. */
-      readonly code: 'PolicyTimeout' | 'PolicyMemory' | 'PolicyOutput' | 'PolicyBroken';
+      /** `PolicyOutput`: too large, or of another shape. `ExpansionFailed`: what it was to judge could not be made. */
+      readonly code: 'PolicyTimeout' | 'PolicyMemory' | 'PolicyOutput' | 'PolicyBroken' | 'ExpansionFailed';
       readonly message: string;
     };

@@ -2,10 +2,10 @@ import { dirname, join, relative } from 'node:path';
 import type { Problem } from '../../../runtime/problem.ts';
 import { readConstraint } from '../../../settings/policies/gatekeeper/constraint.ts';
 import { expansionCycles, readExpansion } from '../../../settings/policies/gatekeeper/expansion.ts';
-import { answerFile } from '../../../settings/policies/gatekeeper/rego/module.ts';
 import { readTemplate } from '../../../settings/policies/gatekeeper/template.ts';
 import { groups } from '../../../settings/policies/gatekeeper/types.ts';
 import type { Expansion, Template } from '../../../settings/policies/gatekeeper/types.ts';
+import { placedInTemplate } from '../../../webhook/policy/load/places.ts';
 import type { RegoProblem } from '../../../webhook/policy/types.ts';
 import type { Engine } from './engine.ts';
 import { readObjects, reasonOf } from './files.ts';
@@ -68,15 +68,10 @@ async function prepareTemplate(path: string, engine: Engine): Promise<PreparedTe
 }
 
 /** Names the file's own line where the Rego is a block of it. */
-function describeRego({ code, file, line, column, message, source }: RegoProblem, { places }: Template): string {
-  // OPA found it where Gatekeeper's answer is made of what the template gives.
-  if (file === answerFile) return `the rule violation gives something else than objects with msg: ${message} [${code}]`;
-  const place = places.find(({ name }) => name === file);
-  const at =
-    place === undefined
-      ? `${file}:${line}:${column}`
-      : `${place.file}:${place.line + line - 1}:${place.column + column - 1}`;
-  return `${at}: ${message} [${code}]${source === '' ? '' : `\n  ${source}`}`;
+function describeRego(problem: RegoProblem, template: Template): string {
+  const { code, file, line, column, message, source } = placedInTemplate(problem, template);
+  const at = line === 0 ? '' : `${file}:${line}:${column}: `;
+  return `${at}${message} [${code}]${source === '' ? '' : `\n  ${source}`}`;
 }
 
 function refusedConstraint(problems: readonly Problem[]): Failed {

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../settings/policies/object.ts';
 import { isExcluded } from '../../../settings/scope.ts';
 import type { Decision } from '../../admission/handler.ts';
 import { decided } from '../../admission/handler.ts';
@@ -8,9 +9,12 @@ import type { Verdict } from '../answer/answer.ts';
 import type { LoadedPolicy } from '../registry/loaded.ts';
 import { judge } from './judge.ts';
 import type { JudgeDependencies } from './judge.ts';
+import { adviseFix } from '../fix/fix.ts';
 import { ownerOf } from './owner.ts';
 
 export interface AdmitDependencies extends JudgeDependencies {
+  /** Milliseconds, from wherever. */
+  readonly now: () => number;
   readonly policies: () => readonly LoadedPolicy[];
   readonly excludedNamespaces: readonly string[];
   /**
@@ -31,7 +35,25 @@ export async function admit(request: AdmissionRequest, dependencies: AdmitDepend
   const verdicts = await judge(request, policies(), dependencies);
   if (!request.isDryRun) observe(request, verdicts);
   if (verdicts.length === 0) return decided(allowed());
-  const response = answerVerdicts(verdicts);
+  const advice = await adviceFor(request, verdicts, dependencies);
+  const response = answerVerdicts(verdicts, advice);
   const subjectOfEvents = response.outcome === 'denied' ? ownerOf(request) : undefined;
   return { ...decided(response), ...(subjectOfEvents === undefined ? {} : { subject: subjectOfEvents }) };
+}
+
+/** What to change so that the object passes, where policies say so. */
+async function adviceFor(
+  request: AdmissionRequest,
+  verdicts: readonly Verdict[],
+  dependencies: AdmitDependencies,
+): Promise<string | undefined> {
+  const { object, operation } = request;
+  if (operation === 'DELETE' || typeof object !== 'object' || object === null) return undefined;
+  const judgeAgain = async (patched: KubeObject): Promise<readonly Verdict[]> =>
+    await judge(
+      { ...request, object: patched, source: { ...request.source, object: patched } },
+      dependencies.policies(),
+      dependencies,
+    );
+  return await adviseFix(object as KubeObject, verdicts, { judgeAgain, now: dependencies.now });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { moduleLabel } from '../../../settings/policies/modules.ts';
 import type { CompiledModule, RegoProblem } from '../types.ts';
 
 /** A ConfigMap that carries one compiled module to other replicas, and over restarts. Written by Remora alone. */
@@ -21,7 +22,6 @@ export type UnpackedModule =
   /** Somebody or something changed it: it is as if it were not there. */
   | { readonly outcome: 'broken'; readonly message: string };
 
-export const moduleLabel = 'remora.dev/policy-module';
 export const hashAnnotation = 'remora.dev/policy-module-hash';
 const entrypointsAnnotation = 'remora.dev/policy-module-entrypoints';
 const digestAnnotation = 'remora.dev/policy-module-digest';

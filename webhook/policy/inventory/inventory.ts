@@ -2,6 +2,7 @@ import { createInformer } from '../../../kube/informer.ts';
 import type { Informer, KubeClient, KubeObject } from '../../../kube/types.ts';
 import type { Timer } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/log.ts';
+import { writeReview } from '../../../settings/policies/gatekeeper/json.ts';
 import type { InventoryKind } from '../../../settings/policies/types.ts';
 import type { Kinds } from '../../../kube/kinds.ts';
 import type { LoadedPolicy } from '../registry/loaded.ts';
@@ -85,10 +86,10 @@ export function createInventory(options: InventoryOptions, signal: AbortSignal):
       }
       written.clear();
     },
-    dataOf: ({ name, isForAll, inventory }) => {
+    dataOf: ({ name, isForAll, inventory, input }) => {
       const names = inventory.map(nameOf).sort();
       const scope = isForAll ? undefined : name.namespace;
-      const slot = `${scope ?? ''} ${names.join(',')}`;
+      const slot = `${input} ${scope ?? ''} ${names.join(',')}`;
       const informers = names.map((each) => followed.get(each));
       const missing = names.filter((_, at) => informers[at]?.informer.isSynced !== true);
       if (missing.length > 0) {
@@ -100,7 +101,7 @@ export function createInventory(options: InventoryOptions, signal: AbortSignal):
       const entries = informers.flatMap((one) => [
         ...((scope === undefined ? one?.informer.all() : one?.informer.inNamespace(scope)) ?? []),
       ]);
-      const made = { key, json: inventoryJson(entries) };
+      const made = { key, json: inventoryJson(input === 'native' ? entries : entries.map(asGatekeeper)) };
       written.set(slot, made);
       return { outcome: 'known', ...made };
     },
@@ -109,6 +110,11 @@ export function createInventory(options: InventoryOptions, signal: AbortSignal):
 
 function nameOf({ group, version, kind }: InventoryKind): string {
   return `${group === '' ? '' : `${group}/`}${version}/${kind}`;
+}
+
+/** Gatekeeper spells numbers otherwise. */
+function asGatekeeper(entry: Entry): Entry {
+  return { ...entry, json: writeReview(JSON.parse(entry.json)) };
 }
 
 /** Half of an object's size, and nothing that a policy would ask for. */

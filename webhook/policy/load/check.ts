@@ -1,17 +1,27 @@
-import { nearestOf } from '../../../runtime/nearest.ts';
-import { shown } from '../../../runtime/problem.ts';
+import type { Kinds } from '../../../kube/kinds.ts';
 import type { Problem } from '../../../runtime/problem.ts';
-import type { ApiResource } from '../../../kube/discovery.ts';
-import { readNativePolicy } from '../../../settings/policies/document.ts';
-import { matchesKind } from '../../../settings/policies/match.ts';
-import type { KindSelector, NativeDocument, PolicyConfigMap } from '../../../settings/policies/types.ts';
+import type { GatekeeperPolicy, PolicyDocument } from '../../../settings/policies/document.ts';
+import { readPolicy } from '../../../settings/policies/document.ts';
+import type {
+  InventoryKind,
+  NativeDocument,
+  PolicyConfigMap,
+  PolicyWarning,
+  TestSource,
+} from '../../../settings/policies/types.ts';
 import { asProblem } from '../compile/problems.ts';
 import { packModule } from '../compile/stored.ts';
-import type { Compiler } from '../compile/types.ts';
-import type { Kinds } from '../../../kube/kinds.ts';
+import type { Compiler, NativeSource } from '../compile/types.ts';
+import type { CompiledModule, ModuleSource, RegoProblem } from '../types.ts';
+import { inventoryOfTemplate } from './gatekeeper.ts';
+import { unknownKinds } from './kinds.ts';
 import type { Modules } from './modules.ts';
 import { sourceOf } from './native.ts';
+import { placedInTemplate } from './places.ts';
+import { kindText, unreadableKinds } from './readable.ts';
+import type { Readable } from './readable.ts';
 
+/** What was found in a policy ConfigMap: nothing, when `problems` is empty. */
 export interface Checked {
   readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
@@ -24,60 +34,132 @@ export interface CheckOptions {
   readonly modules: Pick<Modules, 'keep'>;
   readonly compiler: Compiler;
   readonly kinds: Pick<Kinds, 'served' | 'refresh'>;
+  readonly readable: Readable;
+}
+
+/** What is found while a ConfigMap is looked at. */
+interface Findings {
+  readonly problems: Problem[];
+  readonly warnings: PolicyWarning[];
+  readonly modules: CompiledModule[];
 }
 
 /**
- * Makes the check. What it accepts always loads: the module that it compiled was instantiated, and is kept.
+ * Makes the check. What it accepts always loads: each module that it compiled was instantiated, and is kept.
  *
- * Codes: those of `readNativePolicy` and of the compiler; `UnknownKind`.
+ * Codes: those of `readPolicy` and of the compiler; `UnknownKind`, `InventoryNotReadable`; as warnings
+ * `InventoryUndeclared`, and `UnknownKind` for a constraint.
  */
 export function createCheck(options: CheckOptions): Check {
-  const { compiler, modules } = options;
   return async (configMap, signal) => {
-    const read = readNativePolicy(configMap);
+    const read = readPolicy(configMap);
     if (read.outcome === 'refused') return { problems: read.problems, warnings: [] };
-    const { document } = read;
-    const problems = [...(await unknownKinds(document, options))];
-    const warnings = read.warnings.map(({ code, message }) => `${message} [${code}]`);
-    const compiled = await compiler.compile(sourceOf(document), configMap.namespace, signal);
-    if (compiled.outcome === 'refused')
-      return { problems: [...problems, ...compiled.problems.map(asProblem)], warnings };
-    warnings.push(...compiled.warnings.map(({ code, message }) => `${message} [${code}]`));
-    const packed = await packModule(compiled.module);
-    if (packed.outcome === 'refused') problems.push(asProblem(packed.problem));
-    if (document.tests.length > 0) {
-      const source = { ...compiled.source, tests: document.tests };
-      const tested = await compiler.test(source, configMap.namespace, signal);
-      if (tested.outcome === 'refused') problems.push(...tested.problems.map(asProblem));
+    const findings: Findings = { problems: [], warnings: [...read.warnings], modules: [] };
+    await checkKinds(read.document, options, findings);
+    const owner = configMap.namespace;
+    if (read.document.kind === 'native') await checkNative(read.document, owner, signal, options, findings);
+    else await checkTemplates(read.document, owner, signal, options, findings);
+    const { problems, modules } = findings;
+    if (problems.length === 0) {
+      for (const module of modules) {
+        const kept = await options.modules.keep(module);
+        if (kept.outcome === 'refused') problems.push(...kept.problems.map(asProblem));
+      }
     }
-    if (problems.length > 0) return { problems, warnings };
-    const kept = await modules.keep(compiled.module);
-    return { problems: kept.outcome === 'refused' ? kept.problems.map(asProblem) : [], warnings };
+    return { problems, warnings: findings.warnings.map(({ code, message }) => coded(message, code)) };
   };
 }
 
-/** Kinds that the API server does not serve; it is asked again first, for a CRD may be a moment old. */
-async function unknownKinds(document: NativeDocument, { kinds }: CheckOptions): Promise<readonly Problem[]> {
-  const find = (served: readonly ApiResource[]): readonly Problem[] =>
-    document.match.kinds.flatMap((selector) => problemsOf(selector, served));
-  const before = find(kinds.served);
-  return before.length === 0 ? before : find(await kinds.refresh());
+function coded(message: string, code: string): string {
+  return message.endsWith(`[${code}]`) ? message : `${message} [${code}]`;
 }
 
-function problemsOf({ apiGroups, kinds }: KindSelector, served: readonly ApiResource[]): readonly Problem[] {
-  const inGroup = served.filter((resource) => matchesKind([{ apiGroups, kinds: ['*'] }], resource));
-  const names = [...new Set(inGroup.map(({ kind }) => kind))];
-  return kinds
-    .filter((kind) => kind !== '*' && !names.includes(kind))
-    .map((kind) => {
-      const elsewhere = served.find((each) => each.kind === kind);
-      const nearest = elsewhere === undefined ? nearestOf(kind, names) : `${elsewhere.group}/${kind}`;
-      return {
-        code: 'UnknownKind',
-        field: 'match.kinds',
-        value: shown(`${apiGroups.filter((group) => group !== '').join('|')}/${kind}`.replace(/^\//, '')),
-        allowed: 'a kind that this API server serves, as kubectl api-resources lists them',
-        ...(nearest === undefined ? {} : { nearest: nearest.replace(/^\//, '') }),
-      };
-    });
+/** Kinds that are not served, or not readable; the API server is asked again first, for a CRD may be a moment old. */
+async function checkKinds(
+  document: PolicyDocument,
+  { kinds, readable }: CheckOptions,
+  { problems, warnings }: Findings,
+): Promise<void> {
+  const wanted = document.kind === 'native' ? document.inventory : [];
+  const find = (): readonly Problem[] => [
+    ...unknownKinds(document, kinds.served),
+    ...unreadableKinds(wanted, kinds.served, readable),
+  ];
+  const found = find().length === 0 ? [] : (await kinds.refresh(), find());
+  if (document.kind === 'native') {
+    problems.push(...found);
+    return;
+  }
+  // Constraints of a library name kinds that a cluster may not have, and Gatekeeper takes them.
+  for (const { value, allowed } of found) {
+    warnings.push({ code: 'UnknownKind', message: `a constraint matches ${value}, and nothing is that: ${allowed}` });
+  }
+}
+
+async function checkNative(
+  document: NativeDocument,
+  owner: string,
+  signal: AbortSignal,
+  options: CheckOptions,
+  findings: Findings,
+): Promise<void> {
+  const { compiler } = options;
+  const compiled = await compiler.compile(sourceOf(document), owner, signal);
+  const source = await noteCompiled(compiled, findings);
+  if (source === undefined || document.tests.length === 0) return;
+  const tested = await compiler.test({ ...source, tests: document.tests } satisfies TestSource, owner, signal);
+  if (tested.outcome === 'refused') findings.problems.push(...tested.problems.map(asProblem));
+}
+
+async function checkTemplates(
+  document: GatekeeperPolicy,
+  owner: string,
+  signal: AbortSignal,
+  { compiler, kinds, readable }: CheckOptions,
+  findings: Findings,
+): Promise<void> {
+  for (const template of document.templates) {
+    const compiled = await compiler.compile(template.source satisfies ModuleSource | NativeSource, owner, signal);
+    await noteCompiled(compiled, findings, (problem) => placedInTemplate(problem, template));
+    const inventory = inventoryOfTemplate(template, document.inventory, kinds.served, readable);
+    findings.problems.push(...inventory.missing.map((kindsOf) => missingInventory(template.kind, kindsOf, readable)));
+    if (template.isReferential && inventory.kinds.length === 0 && inventory.missing.length === 0) {
+      findings.warnings.push(undeclared(template.kind));
+    }
+  }
+}
+
+/** Keeps what was compiled; what of it was compiled, when it was. */
+async function noteCompiled(
+  compiled: Awaited<ReturnType<Compiler['compile']>>,
+  { problems, warnings, modules }: Findings,
+  placed: (problem: RegoProblem) => RegoProblem = (problem) => problem,
+): Promise<ModuleSource | undefined> {
+  if (compiled.outcome === 'refused') {
+    problems.push(...compiled.problems.map((problem) => asProblem(placed(problem))));
+    return undefined;
+  }
+  warnings.push(...compiled.warnings);
+  const packed = await packModule(compiled.module);
+  if (packed.outcome === 'refused') problems.push(asProblem(packed.problem));
+  modules.push(compiled.module);
+  return compiled.source;
+}
+
+function missingInventory(kind: string, alternatives: readonly InventoryKind[], readable: Readable): Problem {
+  return {
+    code: 'InventoryNotReadable',
+    field: `ConstraintTemplate ${kind}: metadata.gatekeeper.sh/requires-sync-data`,
+    value: alternatives.map(kindText).join(' or '),
+    allowed: `what the API server serves and the chart's policies.readable lists: ${readable.join(', ')}`,
+  };
+}
+
+function undeclared(kind: string): PolicyWarning {
+  return {
+    code: 'InventoryUndeclared',
+    message:
+      `ConstraintTemplate ${kind} reads data.inventory, and nothing says which kinds it is to hold, so it is empty: add ` +
+      'the annotation metadata.gatekeeper.sh/requires-sync-data, or a SyncSet beside it',
+  };
 }

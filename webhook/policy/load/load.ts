@@ -1,46 +1,68 @@
+import type { GatekeeperPolicy } from '../../../settings/policies/document.ts';
 import type { NativeDocument } from '../../../settings/policies/types.ts';
+import type { Kinds } from '../../../kube/kinds.ts';
 import { asProblem } from '../compile/problems.ts';
-import type { Load, LoadedPolicy } from '../registry/loaded.ts';
+import type { Load } from '../registry/loaded.ts';
 import type { RegoProblem } from '../types.ts';
+import { constraintPolicies, expansionsOf, inventoryOfTemplate } from './gatekeeper.ts';
 import type { StoredPolicy } from './keep.ts';
-import type { Modules } from './modules.ts';
+import type { Modules, TakenModule } from './modules.ts';
 import { nativePolicy, sourceOf } from './native.ts';
 import type { Place } from './native.ts';
+import { placedInTemplate } from './places.ts';
+import type { Readable } from './readable.ts';
 
 export interface LoaderOptions {
   readonly modules: Pick<Modules, 'take'>;
+  readonly kinds: Pick<Kinds, 'served'>;
+  readonly readable: Readable;
   /** Remora's own namespace. */
   readonly ownNamespace: string;
 }
 
 /** Makes the function that loads a stored policy: its document was read already, its modules are taken now. */
-export function createLoader({ modules, ownNamespace }: LoaderOptions): (policy: StoredPolicy) => Promise<Load> {
+export function createLoader(options: LoaderOptions): (policy: StoredPolicy) => Promise<Load> {
   return async ({ namespace, name, read }) => {
     if (read.outcome === 'refused') return { outcome: 'failed', problems: read.problems, isTransient: false };
-    const place = { namespace, name, isForAll: namespace === ownNamespace };
-    const loaded = await loadDocument(read.document, place, modules);
-    if (loaded.outcome === 'loaded') return loaded;
-    return {
-      outcome: 'failed',
-      problems: loaded.problems.map(asProblem),
-      isTransient: loaded.problems.some(({ code }) => transient.includes(code)),
-    };
+    const place = { namespace, name, isForAll: namespace === options.ownNamespace };
+    return read.document.kind === 'native'
+      ? await loadNative(read.document, place, options)
+      : await loadGatekeeper(read.document, place, options);
   };
+}
+
+async function loadNative(document: NativeDocument, place: Place, { modules }: LoaderOptions): Promise<Load> {
+  const taken = await modules.take(sourceOf(document), { ...place, part: '' });
+  if (taken.outcome === 'refused') return failed(taken.problems);
+  return { outcome: 'loaded', policies: [nativePolicy(document, place, taken.module)], expansions: [] };
+}
+
+async function loadGatekeeper(document: GatekeeperPolicy, place: Place, options: LoaderOptions): Promise<Load> {
+  const { modules, kinds, readable } = options;
+  const taken = new Map<string, TakenModule>();
+  const problems: RegoProblem[] = [];
+  for (const template of document.templates) {
+    const one = await modules.take(template.source, { ...place, part: template.kind });
+    if (one.outcome === 'taken') taken.set(template.kind, one.module);
+    else problems.push(...one.problems.map((problem) => placedInTemplate(problem, template)));
+  }
+  if (problems.length > 0) return failed(problems);
+  const policies = constraintPolicies(
+    document,
+    place,
+    taken,
+    (template) => inventoryOfTemplate(template, document.inventory, kinds.served, readable).kinds,
+  );
+  return { outcome: 'loaded', policies, expansions: expansionsOf(document, place) };
 }
 
 /** A limit may be met because the node is busy. */
 const transient: readonly RegoProblem['code'][] = ['CompilerUnavailable', 'CompilerBusy', 'CompileLimit'];
 
-type LoadedDocument =
-  | { readonly outcome: 'loaded'; readonly policies: readonly LoadedPolicy[] }
-  | { readonly outcome: 'refused'; readonly problems: readonly RegoProblem[] };
-
-async function loadDocument(
-  document: NativeDocument,
-  place: Place,
-  modules: Pick<Modules, 'take'>,
-): Promise<LoadedDocument> {
-  const taken = await modules.take(sourceOf(document), place.namespace);
-  if (taken.outcome === 'refused') return taken;
-  return { outcome: 'loaded', policies: [nativePolicy(document, place, taken.module)] };
+function failed(problems: readonly RegoProblem[]): Load {
+  return {
+    outcome: 'failed',
+    problems: problems.map(asProblem),
+    isTransient: problems.some(({ code }) => transient.includes(code)),
+  };
 }

@@ -1,6 +1,7 @@
 import { resources } from '../../../kube/resources.ts';
 import type { KubeClient, KubeObject } from '../../../kube/types.ts';
 import type { Logger } from '../../../runtime/log.ts';
+import { ofAnnotation } from '../../../settings/policies/modules.ts';
 import type { ModuleSource } from '../../../settings/policies/types.ts';
 import type { Builtin } from '../builtins/types.ts';
 import { hashOf } from '../compile/hash.ts';
@@ -20,10 +21,19 @@ export type Taken =
   | { readonly outcome: 'taken'; readonly module: TakenModule }
   | { readonly outcome: 'refused'; readonly problems: readonly RegoProblem[] };
 
+/** What a module is for. */
+export interface ModuleOwner {
+  readonly namespace: string;
+  /** Of the policy ConfigMap. */
+  readonly name: string;
+  /** Kind of the template, where there may be several; '' for a native policy. */
+  readonly part: string;
+}
+
 /** Compiled modules: in memory, in ConfigMaps of Remora's own namespace, or made by the compiler. */
 export interface Modules {
   /** From wherever it is quickest to have; what had to be compiled is stored for the other replicas and the next start. */
-  take(source: ModuleSource | NativeSource, owner: string): Promise<Taken>;
+  take(source: ModuleSource | NativeSource, owner: ModuleOwner): Promise<Taken>;
   /** Keeps what was compiled already, as for a ConfigMap that is about to be stored. Refused when it cannot be loaded. */
   keep(module: CompiledModule): Promise<Taken>;
   /** Forgets every module but these. */
@@ -43,6 +53,9 @@ export interface ModulesOptions {
 interface StoredConfigMap extends KubeObject {
   readonly binaryData?: Readonly<Record<string, string>>;
 }
+
+/** The ConfigMap of the chart that stored modules belong to: `helm uninstall` takes them along. */
+const holderName = 'remora-audit';
 
 /** Dry runs compile too; beyond so many of these the oldest are forgotten. */
 const maxUnstored = 32;
@@ -83,12 +96,24 @@ export function createModules(options: ModulesOptions): Modules {
     return undefined;
   };
 
-  const store = async (module: CompiledModule): Promise<void> => {
+  /** An object of the chart, so that what is stored goes with the chart. */
+  const holder = async (): Promise<readonly object[]> => {
+    const found = await client.get<KubeObject>(resources.configMaps, { namespace, name: holderName });
+    if (found.outcome === 'failed') return [];
+    return [{ apiVersion: 'v1', kind: 'ConfigMap', name: holderName, uid: found.value.metadata.uid }];
+  };
+
+  const store = async (module: CompiledModule, owner: ModuleOwner): Promise<void> => {
     const packed = await packModule(module);
     // What is too large was refused when the policy was written; what was written before is compiled at each start.
     if (packed.outcome === 'refused') return;
     const { name, labels, annotations, binaryData } = packed.stored;
-    const object = { metadata: { namespace, name, labels, annotations }, binaryData };
+    const madeFor = [owner.namespace, owner.name, owner.part].filter((word) => word !== '').join('/');
+    const ownerReferences = await holder();
+    const object = {
+      metadata: { namespace, name, labels, annotations: { ...annotations, [ofAnnotation]: madeFor }, ownerReferences },
+      binaryData,
+    };
     const created = await client.create(resources.configMaps, object);
     if (created.outcome === 'failed' && created.code !== 'AlreadyExists') {
       log.warn('policy.module.unstored', { hash: module.hash, code: created.code, message: created.message });
@@ -102,7 +127,7 @@ export function createModules(options: ModulesOptions): Modules {
       if (inMemory !== undefined) {
         const kept = unstored.get(hash);
         unstored.delete(hash);
-        if (kept !== undefined) await store(kept);
+        if (kept !== undefined) await store(kept, owner);
         return { outcome: 'taken', module: inMemory };
       }
       const stored = await read(hash);
@@ -110,10 +135,10 @@ export function createModules(options: ModulesOptions): Modules {
         const added = await add(stored);
         if (added.outcome === 'taken') return added;
       }
-      const compiled = await compiler.compile(source, owner);
+      const compiled = await compiler.compile(source, owner.namespace);
       if (compiled.outcome === 'refused') return compiled;
       const added = await add(compiled.module);
-      if (added.outcome === 'taken') await store(compiled.module);
+      if (added.outcome === 'taken') await store(compiled.module, owner);
       return added;
     },
     keep: async (module) => {

@@ -1,4 +1,5 @@
 import type { Problem } from '../../../runtime/problem.ts';
+import type { Expansion, Source } from '../../../settings/policies/gatekeeper/types.ts';
 import type {
   Enforcement,
   InventoryKind,
@@ -7,6 +8,18 @@ import type {
   PolicyOperation,
 } from '../../../settings/policies/types.ts';
 import type { PolicyName } from '../answer/answer.ts';
+
+/** What a policy or an expansion counts for: everything, or the namespace that its ConfigMap stands in. */
+export interface Reach {
+  readonly namespace: string;
+  /** Of Remora's own namespace: for every labelled namespace, and for what has none. Others are for their own. */
+  readonly isForAll: boolean;
+}
+
+/** An ExpansionTemplate of a policy ConfigMap. */
+export interface LoadedExpansion extends Reach {
+  readonly expansion: Expansion;
+}
 
 /** One rule of a loaded policy: where it is evaluated, and what its violations do. */
 export interface LoadedRule {
@@ -23,6 +36,11 @@ export interface LoadedPolicy {
   /** Of Remora's own namespace: for every labelled namespace, and for what has none. Others are for their own. */
   readonly isForAll: boolean;
   readonly match: Match;
+  /** Objects that were written, objects that an expansion made of them, or both. */
+  readonly source: Source;
+  /** Who asks it: a constraint may be for admission alone, or for the audit alone. */
+  readonly isAdmitted: boolean;
+  readonly isAudited: boolean;
   readonly operations: readonly PolicyOperation[];
   readonly onFailure: OnFailure;
   /** `input` is the request itself, or `{review, parameters}` as Gatekeeper has it. */
@@ -35,7 +53,11 @@ export interface LoadedPolicy {
 
 /** What came of loading one policy ConfigMap. */
 export type Load =
-  | { readonly outcome: 'loaded'; readonly policies: readonly LoadedPolicy[] }
+  | {
+      readonly outcome: 'loaded';
+      readonly policies: readonly LoadedPolicy[];
+      readonly expansions: readonly LoadedExpansion[];
+    }
   | {
       readonly outcome: 'failed';
       readonly problems: readonly Problem[];

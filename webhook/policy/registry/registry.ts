@@ -4,7 +4,7 @@ import type { Timer } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/log.ts';
 import { describeProblem } from '../../../runtime/problem.ts';
 import type { Problem } from '../../../runtime/problem.ts';
-import type { Load, LoadedPolicy } from './loaded.ts';
+import type { Load, LoadedExpansion, LoadedPolicy } from './loaded.ts';
 
 /** Where one policy ConfigMap stands. */
 export interface PolicyStatus {
@@ -18,6 +18,8 @@ export interface PolicyStatus {
 export interface Registry {
   /** Every policy in force, in the order of namespaces and names. */
   readonly policies: readonly LoadedPolicy[];
+  /** Every expansion in force, in the same order. */
+  readonly expansions: readonly LoadedExpansion[];
   /** Changes whenever `policies` does. */
   readonly version: number;
   readonly statuses: readonly PolicyStatus[];
@@ -39,7 +41,7 @@ interface Entry<P> {
   wanted: P | undefined;
   /** What was loaded last, and from what. */
   tried: P | undefined;
-  loaded: readonly LoadedPolicy[] | undefined;
+  loaded: Pick<Load & { readonly outcome: 'loaded' }, 'policies' | 'expansions'> | undefined;
   problems: readonly Problem[];
   working: boolean;
 }
@@ -54,12 +56,13 @@ export function createRegistry<P>(options: RegistryOptions<P>, signal: AbortSign
   const entries = new Map<string, Entry<P>>();
   const listeners = new Set<() => void>();
   let policies: readonly LoadedPolicy[] = [];
+  let expansions: readonly LoadedExpansion[] = [];
   let version = 0;
 
   const changed = (): void => {
-    policies = [...entries.entries()]
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .flatMap(([, { loaded }]) => loaded ?? []);
+    const ordered = [...entries.entries()].sort(([left], [right]) => (left < right ? -1 : 1));
+    policies = ordered.flatMap(([, { loaded }]) => loaded?.policies ?? []);
+    expansions = ordered.flatMap(([, { loaded }]) => loaded?.expansions ?? []);
     version += 1;
     for (const listener of listeners) listener();
   };
@@ -73,7 +76,7 @@ export function createRegistry<P>(options: RegistryOptions<P>, signal: AbortSign
       // It went, or changed, while it was loaded: what came of it is old.
       if (entry.wanted !== wanted) continue;
       if (outcome.outcome === 'loaded') {
-        entry.loaded = outcome.policies;
+        entry.loaded = outcome;
         entry.problems = [];
         log.info('policy.loaded', { policy: key, rules: outcome.policies.flatMap(({ rules }) => rules).length });
       } else {
@@ -111,6 +114,9 @@ export function createRegistry<P>(options: RegistryOptions<P>, signal: AbortSign
   return {
     get policies() {
       return policies;
+    },
+    get expansions() {
+      return expansions;
     },
     get version() {
       return version;

@@ -63,6 +63,8 @@ describe('policy/admit', () => {
       cluster: {
         awaitNamespace: (name) => Promise.resolve({ name, labels: { tier: 'front' }, annotations: {} }),
       },
+      expansions: () => [],
+      now: () => 0,
       excludedNamespaces: ['remora-system'],
       inventory: { dataOf: () => ({ outcome: 'unknown', message: 'data.inventory has no v1/Service yet' }) },
       observe: (_request, verdicts) => void observed.push(verdicts),

@@ -22,7 +22,11 @@ describe('policy/registry', () => {
 
   const names = (): readonly string[] => registry.policies.map(({ name }) => name.title);
   const states = (): readonly string[] => registry.statuses.map(({ name, state }) => `${name} ${state}`);
-  const loads = (...loaded: readonly string[]): Load => ({ outcome: 'loaded', policies: loaded.map(policy) });
+  const loads = (...loaded: readonly string[]): Load => ({
+    outcome: 'loaded',
+    expansions: [],
+    policies: loaded.map(policy),
+  });
 
   beforeEach(() => {
     stop = new AbortController();

@@ -1,0 +1,28 @@
+import type { PolicyConfigMap } from './types.ts';
+
+/** A ConfigMap as the API has it; fields without content may be left out. */
+export interface WrittenConfigMap {
+  readonly metadata: {
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly data?: Readonly<Record<string, string>> | null;
+  readonly binaryData?: Readonly<Record<string, string>> | null;
+}
+
+/** The label of policy ConfigMaps, as a selector. */
+export const policySelector = 'remora.dev/policy=true';
+
+/** What of a ConfigMap policies read. */
+export function policyConfigMap({ metadata, data, binaryData }: WrittenConfigMap): PolicyConfigMap {
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name ?? '',
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    data: data ?? {},
+    binaryKeys: Object.keys(binaryData ?? {}),
+  };
+}
