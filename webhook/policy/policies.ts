@@ -38,6 +38,8 @@ export interface PoliciesOptions {
   readonly metrics: MetricsRegistry;
   readonly timer: Timer;
   readonly random: () => number;
+  /** Milliseconds since the process began. */
+  readonly uptimeMs: () => number;
   readonly log: Logger;
 }
 
@@ -81,10 +83,18 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
   const load = createLoader({ modules, kinds, readable, ownNamespace: namespace });
   const registry = createRegistry<StoredPolicy>({ ...common, informer, load }, signal);
   const inventory = createInventory({ ...common, kinds }, signal);
+  let wasSettled = false;
+  const noteSettled = (): void => {
+    if (wasSettled || !registry.isSettled) return;
+    wasSettled = true;
+    const { length: count } = registry.statuses;
+    log.info('policies.settled', { policies: count, uptimeMs: options.uptimeMs() });
+  };
   let admitted: readonly LoadedPolicy[] = [];
   kinds.onChange(() => inventory.follow(registry.policies));
   registry.onChange(() => {
     admitted = registry.policies.filter(({ isAdmitted }) => isAdmitted);
+    noteSettled();
     inventory.follow(registry.policies);
     modules.retain(new Set(registry.policies.flatMap(({ rules }) => rules.map(({ module }) => module))));
   });
@@ -110,6 +120,7 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
       void kinds.run(signal);
       await kinds.refresh();
       await informer.start(signal);
+      noteSettled();
     },
     close: async () => {
       await Promise.all([pool.close(), compiler.drain()]);

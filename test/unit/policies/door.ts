@@ -54,7 +54,7 @@ export async function openDoor(...namespaces: readonly string[]): Promise<Door> 
     {
       client: clientOf(api.url),
       namespace: ownNamespace,
-      limits: { timeoutMs: 10_000, workers: 1 },
+      limits: { timeoutMs: 10_000, workers: 1, readable: [] },
       cluster: { awaitNamespace: (name) => Promise.resolve(facts(name)) },
       excludedNamespaces: ['kube-system', ownNamespace],
       compiler: workshop.compiler,
@@ -62,6 +62,7 @@ export async function openDoor(...namespaces: readonly string[]): Promise<Door> 
       metrics: new Registry(),
       timer: systemTimer,
       random: () => 0.1,
+      uptimeMs: () => 0,
       log: silentLogger,
     },
     stop.signal,
