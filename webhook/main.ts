@@ -162,4 +162,5 @@ certificate.follow(server);
 drain.track(server);
 const port = await listen(server, config.ports.admission);
 isServing = true;
-log.info('webhook.serving', { port });
+const { length: policyCount } = policies.statuses();
+log.info('webhook.serving', { port, policies: policyCount, uptimeMs: Math.round(process.uptime() * 1_000) });
