@@ -52,7 +52,10 @@ async function settle(
   const deadline = systemTimer.now() + deadlineMs;
   for (;;) {
     const text = await terminal.type(line);
-    const printed = text.split('\n').filter((row) => row.trim() !== '' && !isBeside(row));
+    const printed = text
+      .split('\n')
+      .map((row) => row.trimEnd())
+      .filter((row) => row !== '' && !isBeside(row));
     const isRepeatable = line.includes('--dry-run=server');
     if (isSame(shown, printed) || !isRepeatable || systemTimer.now() > deadline) return printed;
     await systemTimer.wait(50);

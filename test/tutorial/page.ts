@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+/** Pages whose every block is run: in one process by test/unit/policies, on a cluster by test/e2e/policies. */
+export const pagesThatTeach = ['policies/README.md', 'docs/policies.md'] as const;
+
 /** One command of a page, and what the page says it prints. */
 export interface Command {
   readonly line: string;
@@ -44,7 +47,7 @@ function commandsOf(text: string): readonly Command[] {
     const last = commands.at(-1);
     if (row.startsWith('$ ')) commands.push({ line: row.slice(2), printed: [] });
     else if (row !== '' && last === undefined) throw new Error(`"${row}" stands before any command`);
-    else if (row !== '') last?.printed.push(row);
+    else if (row !== '') last?.printed.push(row.trimEnd());
   }
   return commands;
 }

@@ -54,7 +54,7 @@ export async function openDoor(...namespaces: readonly string[]): Promise<Door> 
     {
       client: clientOf(api.url),
       namespace: ownNamespace,
-      limits: { timeoutMs: 10_000, workers: 1, readable: [] },
+      limits: { timeoutMs: 10_000, workers: 1, readable: ['services', 'networking.k8s.io/ingresses'] },
       cluster: { awaitNamespace: (name) => Promise.resolve(facts(name)) },
       excludedNamespaces: ['kube-system', ownNamespace],
       compiler: workshop.compiler,
