@@ -105,7 +105,7 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
     handler: (request) =>
       admit(request, {
         policies: () => admitted,
-        now: () => timer.now(),
+        timer,
         expansions: () => registry.expansions,
         pool,
         cluster,

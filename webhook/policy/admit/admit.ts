@@ -1,3 +1,4 @@
+import type { Timer } from '../../../runtime/clock.ts';
 import type { KubeObject } from '../../../settings/policies/object.ts';
 import { isExcluded } from '../../../settings/scope.ts';
 import type { Decision } from '../../admission/handler.ts';
@@ -14,8 +15,7 @@ import { adviseFix } from '../fix/fix.ts';
 import { ownerOf } from './owner.ts';
 
 export interface AdmitDependencies extends JudgeDependencies {
-  /** Milliseconds, from wherever. */
-  readonly now: () => number;
+  readonly timer: Timer;
   readonly policies: () => readonly LoadedPolicy[];
   readonly excludedNamespaces: readonly string[];
   /**
@@ -58,5 +58,5 @@ async function adviceFor(
       dependencies.policies(),
       dependencies,
     );
-  return await adviseFix(object as KubeObject, verdicts, { judgeAgain, now: dependencies.now });
+  return await adviseFix(object as KubeObject, verdicts, { judgeAgain, timer: dependencies.timer });
 }

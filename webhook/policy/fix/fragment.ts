@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
+import { isRecord, ownValue } from '../../../settings/policies/field.ts';
 import type { KubeObject } from '../../../settings/policies/object.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /**
- * What of `after` differs from `before`, as the least YAML that says it: a key that goes is `null`; an item of a list
- * keeps its `name`, by which whoever reads it finds it. '' when nothing differs.
+ * What of `after` differs from `before`, as the least YAML that says it; '' when nothing differs.
+ *
+ * A key that goes is `null`. Of a list whose items have names, each another, those items are shown that differ or are new,
+ * and one that goes has `$patch: delete`; where their order changes, all are shown after `$patch: replace`. These are the
+ * directives of Kubernetes' strategic merge patch. Any other list is shown whole, for nothing tells its items apart.
  */
 export function fragmentOf(before: KubeObject, after: KubeObject): string {
   const changed = difference(before, after);
@@ -15,30 +17,47 @@ export function fragmentOf(before: KubeObject, after: KubeObject): string {
 
 function difference(before: unknown, after: unknown): unknown {
   if (isDeepStrictEqual(before, after)) return undefined;
-  if (isFields(before) && isFields(after)) return fieldsThatDiffer(before, after);
+  if (isRecord(before) && isRecord(after)) return fieldsThatDiffer(before, after);
   if (Array.isArray(before) && Array.isArray(after)) return itemsThatDiffer(before, after);
   return after;
 }
 
-function fieldsThatDiffer(before: Fields, after: Fields): Fields {
+function fieldsThatDiffer(before: KubeObject, after: KubeObject): KubeObject {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return Object.fromEntries(
     keys
-      .map((key) => [key, Object.hasOwn(after, key) ? difference(before[key], after[key]) : null] as const)
+      .map((key) => [key, Object.hasOwn(after, key) ? difference(ownValue(before, key), after[key]) : null] as const)
       .filter(([, value]) => value !== undefined),
   );
 }
 
-/** A list of things with names shows those that differ; of any other all is shown, for nothing tells its items apart. */
-function itemsThatDiffer(before: readonly unknown[], after: readonly unknown[]): unknown {
-  const isOfNames = [...before, ...after].every((item) => isFields(item) && typeof item['name'] === 'string');
-  if (!isOfNames || before.length !== after.length) return after;
-  return after.flatMap((item, at) => {
-    const changed = difference(before[at], item);
-    return changed === undefined ? [] : [{ name: (item as Fields)['name'], ...(changed as Fields) }];
-  });
+function itemsThatDiffer(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
+  const [old, now] = [byName(before), byName(after)];
+  if (old === undefined || now === undefined) return after;
+  const stayed = [...old.keys()].filter((name) => now.has(name));
+  const order = [...now.keys()];
+  const isInOrder = stayed.every((name, at) => order[at] === name);
+  if (!isInOrder) return [{ $patch: 'replace' }, ...after];
+  const gone = [...old.keys()].filter((name) => !now.has(name));
+  return [
+    ...[...now].flatMap(([name, item]) => {
+      const known = old.get(name);
+      if (known === undefined) return [item];
+      const changed = difference(known, item);
+      return isRecord(changed) ? [{ name, ...changed }] : [];
+    }),
+    ...gone.map((name) => ({ name, $patch: 'delete' })),
+  ];
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Items by their names; undefined where one has none, or that of another. */
+function byName(items: readonly unknown[]): ReadonlyMap<string, KubeObject> | undefined {
+  const named = new Map<string, KubeObject>();
+  for (const item of items) {
+    if (!isRecord(item)) return undefined;
+    const name = ownValue(item, 'name');
+    if (typeof name !== 'string' || named.has(name)) return undefined;
+    named.set(name, item);
+  }
+  return named;
 }

@@ -16,14 +16,15 @@ export type PatchOperation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string };
 
-/** Patches of violations that refuse, equal ones once; and of the policies whose patch is none, their titles. */
+/** Patches of violations that refuse, equal ones once, the first 50; and of the policies whose patch is none, their titles. */
 export interface ReadPatches {
   readonly patches: readonly ViolationPatch[];
   readonly broken: readonly string[];
 }
 
-/** A patch is advice; one that is longer than this is no help to anybody. */
+/** Patches are advice; what is longer than this is no help to anybody. */
 const maxOperations = 50;
+const maxPatches = 50;
 
 /** Reads `patch` of each violation that refuses. Written by the policy's author. */
 export function readPatches(verdicts: readonly Verdict[]): ReadPatches {
@@ -38,7 +39,7 @@ export function readPatches(verdicts: readonly Verdict[]): ReadPatches {
       if (operations === undefined) broken.add(policy.title);
       else {
         const key = JSON.stringify(operations);
-        if (!patches.has(key)) patches.set(key, { title: policy.title, key, operations });
+        if (!patches.has(key) && patches.size < maxPatches) patches.set(key, { title: policy.title, key, operations });
       }
     }
   }
@@ -78,6 +79,24 @@ export function applyPatches(object: KubeObject, patches: readonly ViolationPatc
     // A path that is not there, or one of JavaScript's own names.
     return undefined;
   }
+}
+
+/** As many of the patches as can be applied in turn; what one takes away another may want to take away too. */
+export function applyFitting(object: KubeObject, patches: readonly ViolationPatch[]): Fitted {
+  const patched = applyPatches(object, patches);
+  if (patched !== undefined) return { fitting: patches, patched };
+  return patches.reduce<Fitted>(
+    ({ fitting, patched: before }, patch) => {
+      const after = applyPatches(before, [patch]);
+      return after === undefined ? { fitting, patched: before } : { fitting: [...fitting, patch], patched: after };
+    },
+    { fitting: [], patched: object },
+  );
+}
+
+export interface Fitted {
+  readonly fitting: readonly ViolationPatch[];
+  readonly patched: KubeObject;
 }
 
 function makeParents(object: Record<string, unknown>, path: string): void {
