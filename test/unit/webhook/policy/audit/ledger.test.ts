@@ -102,6 +102,16 @@ describe('policy/audit/ledger', () => {
     expect(stored()).to.deep.equal({ [b]: 1 });
   });
 
+  it('keeps what came back before it was written that it is gone', async () => {
+    const one = ledger('web-1');
+    one.hold([a], 1_000);
+    await one.sync();
+    one.forget([a]);
+    one.hold([a], 9_000);
+    await one.sync();
+    expect(stored()).to.deep.equal({ [a]: 1 });
+  });
+
   it('takes for gone only what is of a settled policy and was not found', () => {
     const other = firstSeenKey('q', { kind: 'Pod', namespace: 'shop', name: 'a' });
     expect(goneOf([a, b, other], new Set([b]), (key) => key === policyKey('p'))).to.deep.equal([a]);

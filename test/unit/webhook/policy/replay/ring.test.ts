@@ -79,6 +79,10 @@ const withSecrets: Readonly<Record<string, AdmissionRequest>> = {
     { kind: 'Other', metadata: { name: 's' }, data: { password: planted } },
     { requestKind: { group: 'x', version: 'v1', kind: 'Secret' } },
   ),
+  'a Secret inside of what an object was before a change': creation(pod('a'), {
+    operation: 'UPDATE',
+    oldObject: { kind: 'Bundle', spec: [secret] },
+  }),
   'a List with a Secret': creation({ kind: 'List', metadata: {}, items: [secret] }),
   'a list of Secrets': creation({
     kind: 'Bundle',
