@@ -147,7 +147,7 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
       void afterwards.audit.run(signal);
     },
     close: async () => {
-      await Promise.all([pool.close(), compiler.drain()]);
+      await Promise.all([pool.close(), compiler.drain(), afterwards.audit.close()]);
     },
   };
 }
