@@ -19,6 +19,7 @@ import type { Check } from './load/check.ts';
 import { createLoader } from './load/load.ts';
 import { keepPolicy } from './load/keep.ts';
 import type { StoredPolicy } from './load/keep.ts';
+import { isReadable } from './load/readable.ts';
 import { createModules } from './load/modules.ts';
 import { createPolicyMetrics } from './metrics/metrics.ts';
 import { createRegistry } from './registry/registry.ts';
@@ -80,12 +81,19 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
   const { readable } = limits;
   const load = createLoader({ modules, kinds, readable, ownNamespace: namespace });
   const registry = createRegistry<StoredPolicy>({ ...common, informer, load }, signal);
-  const inventory = createInventory({ ...common, kinds }, signal);
+  // A policy that was stored while nobody checked it may ask for anything, Secrets included.
+  const readableKinds = {
+    get served() {
+      return kinds.served.filter((kind) => isReadable(kind, readable));
+    },
+  };
+  const inventory = createInventory({ ...common, kinds: readableKinds }, signal);
   let admitted: readonly LoadedPolicy[] = [];
   kinds.onChange(() => inventory.follow(registry.policies));
   registry.onChange(() => {
     admitted = registry.policies.filter(({ isAdmitted }) => isAdmitted);
     inventory.follow(registry.policies);
+    if (registry.isLoading) return;
     modules.retain(new Set(registry.policies.flatMap(({ rules }) => rules.map(({ module }) => module))));
   });
   const metrics = createPolicyMetrics(options.metrics);
