@@ -96,6 +96,7 @@ const isSource = import.meta.url.endsWith('.ts');
 const policies = createPolicies(
   {
     ...{ client, cluster, timer, random: Math.random, log, metrics: registry },
+    uptimeMs: () => Math.round(process.uptime() * 1_000),
     ...{ namespace: config.namespace, excludedNamespaces: config.excludedNamespaces, limits: config.policies },
     compiler: created.compiler,
     worker: new URL(isSource ? './policy/evaluate/worker.ts' : './policy-worker.mjs', import.meta.url),

@@ -39,6 +39,8 @@ export interface PoliciesOptions {
   readonly metrics: MetricsRegistry;
   readonly timer: Timer;
   readonly random: () => number;
+  /** Milliseconds since the process began. */
+  readonly uptimeMs: () => number;
   readonly log: Logger;
 }
 
@@ -88,10 +90,18 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
     },
   };
   const inventory = createInventory({ ...common, kinds: readableKinds }, signal);
+  let wasSettled = false;
+  const noteSettled = (): void => {
+    if (wasSettled || !registry.isSettled) return;
+    wasSettled = true;
+    const { length: count } = registry.statuses;
+    log.info('policies.settled', { policies: count, uptimeMs: options.uptimeMs() });
+  };
   let admitted: readonly LoadedPolicy[] = [];
   kinds.onChange(() => inventory.follow(registry.policies));
   registry.onChange(() => {
     admitted = registry.policies.filter(({ isAdmitted }) => isAdmitted);
+    noteSettled();
     inventory.follow(registry.policies);
     if (registry.isLoading) return;
     modules.retain(new Set(registry.policies.flatMap(({ rules }) => rules.map(({ module }) => module))));
@@ -118,6 +128,7 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
       void kinds.run(signal);
       await kinds.refresh();
       await informer.start(signal);
+      noteSettled();
     },
     close: async () => {
       await Promise.all([pool.close(), compiler.drain()]);

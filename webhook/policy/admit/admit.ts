@@ -4,6 +4,7 @@ import { isExcluded } from '../../../settings/scope.ts';
 import type { Decision } from '../../admission/handler.ts';
 import { decided } from '../../admission/handler.ts';
 import { allowed } from '../../admission/response.ts';
+import type { Denied } from '../../admission/response.ts';
 import type { AdmissionRequest } from '../../admission/review.ts';
 import { answerVerdicts } from '../answer/answer.ts';
 import type { Verdict } from '../answer/answer.ts';
@@ -37,8 +38,10 @@ export async function admit(request: AdmissionRequest, dependencies: AdmitDepend
   if (verdicts.length === 0) return decided(allowed());
   const advice = await adviceFor(request, verdicts, dependencies);
   const response = answerVerdicts(verdicts, advice);
-  const subjectOfEvents = response.outcome === 'denied' ? ownerOf(request) : undefined;
-  return { ...decided(response), ...(subjectOfEvents === undefined ? {} : { subject: subjectOfEvents }) };
+  if (response.outcome !== 'denied') return decided(response);
+  const subject = ownerOf(request);
+  const { message: note } = advice === undefined ? response : (answerVerdicts(verdicts) as Denied);
+  return { ...decided(response), note, ...(subject === undefined ? {} : { subject }) };
 }
 
 /** What to change so that the object passes, where policies say so. */

@@ -31,7 +31,8 @@ export interface Pool {
 interface Job {
   readonly review: Uint8Array;
   readonly items: readonly Item[];
-  readonly evaluations: Evaluation[];
+  /** By the positions of their items. */
+  readonly evaluations: Map<number, Evaluation>;
   readonly since: number;
   readonly done: (evaluations: readonly Evaluation[]) => void;
 }
@@ -40,6 +41,11 @@ interface Thread {
   worker: Worker;
   progress: Int32Array;
   job: Job | undefined;
+  /** Positions of the items that it was given of its job, and how many of these it answered. */
+  given: readonly number[];
+  answered: number;
+  /** What `progress` will say as the first of them begins. */
+  beginsAt: number;
   /** What `progress` said when it was last another, and when that was. */
   seen: number;
   seenAt: number;
@@ -75,17 +81,20 @@ export function createPool(options: PoolOptions): Pool {
 
   const finish = (thread: Thread): void => {
     const { job } = thread;
-    if (job === undefined || job.evaluations.length < job.items.length) return;
+    if (job === undefined || job.evaluations.size < job.items.length) return;
     thread.job = undefined;
-    job.done(job.evaluations);
+    job.done(job.items.map((_, at) => job.evaluations.get(at) ?? barred));
     next();
   };
 
   const listen = (thread: Thread): void => {
     const { worker } = thread;
-    worker.on('message', ({ at, evaluation }: FromWorker) => {
-      if (thread.worker !== worker || thread.job?.evaluations.length !== at) return;
-      thread.job.evaluations.push(evaluation);
+    worker.on('message', ({ from, evaluations }: FromWorker) => {
+      if (thread.worker !== worker || thread.job === undefined || thread.answered !== from) return;
+      for (const [at, evaluation] of evaluations.entries()) {
+        thread.job.evaluations.set(thread.given[from + at] ?? 0, evaluation);
+      }
+      thread.answered += evaluations.length;
       thread.seenAt = timer.now();
       finish(thread);
     });
@@ -99,27 +108,37 @@ export function createPool(options: PoolOptions): Pool {
     worker.on('messageerror', fail);
   };
 
-  /** Ends a thread: the item that it was at is answered, the others go on in a new one. */
+  /** Ends a thread: the item that it was at is answered, the others that it did not answer go on in a new one. */
   const replace = (thread: Thread, code: 'PolicyTimeout' | 'PolicyMemory' | 'PolicyBroken', message: string): void => {
     void thread.worker.terminate();
     if (isClosed) return;
+    // What was answered is not what it was at, though the message came a moment before the item's own end was seen.
+    const begun = Atomics.load(thread.progress, 0) - thread.beginsAt;
+    const at = thread.given[Math.max(begun, thread.answered)];
     Object.assign(thread, start());
     listen(thread);
     const { job } = thread;
     if (job === undefined) return;
-    const item = job.items[job.evaluations.length];
-    if (item !== undefined) breaker.note(keyOf(item));
-    job.evaluations.push({ outcome: 'failed', code, message });
+    const item = at === undefined ? undefined : job.items[at];
+    if (at !== undefined && item !== undefined) {
+      breaker.note(keyOf(item));
+      job.evaluations.set(at, { outcome: 'failed', code, message });
+    }
     dispatch(thread, job);
     finish(thread);
   };
 
   const dispatch = (thread: Thread, job: Job): void => {
+    const { review, items, evaluations } = job;
+    const open = items.map((item, at) => ({ item, at })).filter(({ at }) => !evaluations.has(at));
     thread.job = job;
+    thread.given = open.map(({ at }) => at);
+    thread.answered = 0;
     thread.seen = Atomics.load(thread.progress, 0);
     thread.seenAt = timer.now();
-    const from = job.evaluations.length;
-    if (from < job.items.length) send(thread.worker, { type: 'job', review: job.review, items: job.items, from });
+    // It counts once more when it has started.
+    thread.beginsAt = Math.max(thread.seen, 1) + 1;
+    if (open.length > 0) send(thread.worker, { type: 'job', review, items: open.map(({ item }) => item) });
     watch();
   };
 
@@ -174,7 +193,8 @@ export function createPool(options: PoolOptions): Pool {
   /** Where nobody writes policies, no thread costs memory. */
   const startAll = (): void => {
     while (threads.length < options.workers && !isClosed) {
-      const thread: Thread = { ...start(), job: undefined, seen: 0, seenAt: 0 };
+      const idle = { job: undefined, given: [], answered: 0, beginsAt: 0, seen: 0, seenAt: 0 };
+      const thread: Thread = { ...start(), ...idle };
       threads.push(thread);
       listen(thread);
     }
@@ -182,7 +202,7 @@ export function createPool(options: PoolOptions): Pool {
 
   const run = (review: Uint8Array, items: readonly Item[]): Promise<readonly Evaluation[]> =>
     new Promise((done) => {
-      const job: Job = { review, items, evaluations: [], since: timer.now(), done };
+      const job: Job = { review, items, evaluations: new Map(), since: timer.now(), done };
       if (isClosed || queue.length >= queueLimit) {
         refuse(job, isClosed ? 'this replica is stopping' : `${queueLimit} requests wait for a thread`);
         return;

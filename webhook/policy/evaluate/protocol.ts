@@ -16,14 +16,14 @@ export interface Item {
 export type ToWorker =
   | { readonly type: 'module'; readonly hash: string; readonly module: WebAssembly.Module }
   | { readonly type: 'forget'; readonly hash: string }
-  /** `from`: items before it were answered by a worker that is gone. */
-  | { readonly type: 'job'; readonly review: Uint8Array; readonly items: readonly Item[]; readonly from: number };
+  | { readonly type: 'job'; readonly review: Uint8Array; readonly items: readonly Item[] };
 
+/** Answers to some of a job's items. A message costs as much as a small policy, so that there are few of them. */
 export interface FromWorker {
-  readonly type: 'answer';
-  /** Position of the item in its job. */
-  readonly at: number;
-  readonly evaluation: Evaluation;
+  readonly type: 'answers';
+  /** Position in the job of the first item that is answered; the others follow it. */
+  readonly from: number;
+  readonly evaluations: readonly Evaluation[];
 }
 
 export interface WorkerLimits {

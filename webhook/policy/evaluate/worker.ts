@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { builtins } from '../builtins/table.ts';
+import type { Evaluation } from '../types.ts';
 import { createEvaluator } from './evaluator.ts';
-import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts';
+import type { FromWorker, Item, ToWorker, WorkerStart } from './protocol.ts';
 
 /** One thread that evaluates. The main thread ends it when an item does not end. */
 const { limits, progress } = workerData as WorkerStart;
@@ -20,6 +21,26 @@ const evaluator = createEvaluator({
   collectGarbage: () => gc(),
 });
 
+/** What a job has waited for longer is sent on, so that it is not lost with a thread that is ended. */
+const flushMs = 20;
+
+/** Evaluates items in their order. What was not sent when this thread is ended is evaluated again elsewhere. */
+function work(review: Uint8Array, items: readonly Item[]): void {
+  let [from, flushedAt] = [0, performance.now()];
+  let evaluations: Evaluation[] = [];
+  for (const item of items) {
+    Atomics.add(begun, 0, 1);
+    evaluations.push(evaluator.evaluate(review, item));
+    const isLast = from + evaluations.length === items.length;
+    if (!isLast && performance.now() - flushedAt < flushMs) continue;
+    const answers: FromWorker = { type: 'answers', from, evaluations };
+    parentPort?.postMessage(answers);
+    from += evaluations.length;
+    evaluations = [];
+    flushedAt = performance.now();
+  }
+}
+
 // The time of the first item begins now, not when this thread was asked for.
 Atomics.add(begun, 0, 1);
 parentPort?.on('message', (message: ToWorker) => {
@@ -31,11 +52,6 @@ parentPort?.on('message', (message: ToWorker) => {
       evaluator.forget(message.hash);
       break;
     case 'job':
-      for (const [at, item] of message.items.entries()) {
-        if (at < message.from) continue;
-        Atomics.add(begun, 0, 1);
-        const answer: FromWorker = { type: 'answer', at, evaluation: evaluator.evaluate(message.review, item) };
-        parentPort?.postMessage(answer);
-      }
+      work(message.review, message.items);
   }
 });
