@@ -23,6 +23,7 @@ import type { Check } from './load/check.ts';
 import { createLoader } from './load/load.ts';
 import { keepPolicy } from './load/keep.ts';
 import type { StoredPolicy } from './load/keep.ts';
+import { isReadable } from './load/readable.ts';
 import { createModules } from './load/modules.ts';
 import { createPolicyMetrics } from './metrics/metrics.ts';
 import { createRegistry } from './registry/registry.ts';
@@ -96,7 +97,13 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
   const { readable } = limits;
   const load = createLoader({ modules, kinds, readable, ownNamespace: namespace });
   const registry = createRegistry<StoredPolicy>({ ...common, informer, load }, signal);
-  const inventory = createInventory({ ...common, kinds }, signal);
+  // A policy that was stored while nobody checked it may ask for anything, Secrets included.
+  const readableKinds = {
+    get served() {
+      return kinds.served.filter((kind) => isReadable(kind, readable));
+    },
+  };
+  const inventory = createInventory({ ...common, kinds: readableKinds }, signal);
   let wasSettled = false;
   const noteSettled = (): void => {
     if (wasSettled || !registry.isSettled) return;
@@ -110,6 +117,7 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
     admitted = registry.policies.filter(({ isAdmitted }) => isAdmitted);
     noteSettled();
     inventory.follow(registry.policies);
+    if (registry.isLoading) return;
     modules.retain(new Set(registry.policies.flatMap(({ rules }) => rules.map(({ module }) => module))));
   });
   const metrics = createPolicyMetrics(options.metrics);

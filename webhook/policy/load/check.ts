@@ -2,24 +2,19 @@ import type { Kinds } from '../../../kube/kinds.ts';
 import type { Problem } from '../../../runtime/problem.ts';
 import type { GatekeeperPolicy, PolicyDocument } from '../../../settings/policies/document.ts';
 import { readPolicy } from '../../../settings/policies/document.ts';
-import type {
-  InventoryKind,
-  NativeDocument,
-  PolicyConfigMap,
-  PolicyWarning,
-  TestSource,
-} from '../../../settings/policies/types.ts';
+import type { NativeDocument, PolicyConfigMap, PolicyWarning, TestSource } from '../../../settings/policies/types.ts';
 import { asProblem } from '../compile/problems.ts';
 import { packModule } from '../compile/stored.ts';
 import type { Compiler, NativeSource } from '../compile/types.ts';
 import type { CompiledModule, ModuleSource, RegoProblem } from '../types.ts';
 import type { LoadedPolicy } from '../registry/loaded.ts';
-import { constraintPolicies, inventoryOfTemplate } from './gatekeeper.ts';
+import { constraintPolicies } from './gatekeeper.ts';
+import { inventoryOfTemplate, inventoryProblems } from './inventory.ts';
 import { unknownKinds } from './kinds.ts';
 import type { Modules, TakenModule } from './modules.ts';
 import { nativePolicy, sourceOf } from './native.ts';
 import { placedInTemplate } from './places.ts';
-import { kindText, unreadableKinds } from './readable.ts';
+import { unreadableKinds } from './readable.ts';
 import type { Readable } from './readable.ts';
 
 /** What was found in a policy ConfigMap: nothing, when `problems` is empty. */
@@ -109,18 +104,22 @@ async function checkKinds(
   { kinds, readable }: CheckOptions,
   { problems, warnings }: Findings,
 ): Promise<void> {
-  const wanted = document.kind === 'native' ? document.inventory : [];
-  const find = (): readonly Problem[] => [
-    ...unknownKinds(document, kinds.served),
-    ...unreadableKinds(wanted, kinds.served, readable),
+  const find = (): readonly [unknown: readonly Problem[], unreadable: readonly Problem[]] => [
+    unknownKinds(document, kinds.served),
+    document.kind === 'native'
+      ? unreadableKinds(document.inventory, kinds.served, readable)
+      : inventoryProblems(document, kinds.served, readable),
   ];
-  const found = find().length === 0 ? [] : (await kinds.refresh(), find());
+  if (find().flat().length === 0) return;
+  await kinds.refresh();
+  const [unknown, unreadable] = find();
+  problems.push(...unreadable);
   if (document.kind === 'native') {
-    problems.push(...found);
+    problems.push(...unknown);
     return;
   }
   // Constraints of a library name kinds that a cluster may not have, and Gatekeeper takes them.
-  for (const { value, allowed } of found) {
+  for (const { value, allowed } of unknown) {
     warnings.push({ code: 'UnknownKind', message: `a constraint matches ${value}, and nothing is that: ${allowed}` });
   }
 }
@@ -150,9 +149,8 @@ async function checkTemplates(
   for (const template of document.templates) {
     const compiled = await compiler.compile(template.source satisfies ModuleSource | NativeSource, owner, signal);
     await noteCompiled(template.kind, compiled, findings, (problem) => placedInTemplate(problem, template));
-    const inventory = inventoryOfTemplate(template, document.inventory, kinds.served, readable);
-    findings.problems.push(...inventory.missing.map((kindsOf) => missingInventory(template.kind, kindsOf, readable)));
-    if (template.isReferential && inventory.kinds.length === 0 && inventory.missing.length === 0) {
+    const wanted = inventoryOfTemplate(template, document.inventory, kinds.served, readable);
+    if (template.isReferential && wanted.kinds.length === 0 && wanted.problems.length === 0) {
       findings.warnings.push(undeclared(template.kind));
     }
   }
@@ -174,15 +172,6 @@ async function noteCompiled(
   if (packed.outcome === 'refused') problems.push(asProblem(packed.problem));
   modules.set(part, compiled.module);
   return compiled.source;
-}
-
-function missingInventory(kind: string, alternatives: readonly InventoryKind[], readable: Readable): Problem {
-  return {
-    code: 'InventoryNotReadable',
-    field: `ConstraintTemplate ${kind}: metadata.gatekeeper.sh/requires-sync-data`,
-    value: alternatives.map(kindText).join(' or '),
-    allowed: `what the API server serves and the chart's policies.readable lists: ${readable.join(', ')}`,
-  };
 }
 
 function undeclared(kind: string): PolicyWarning {
