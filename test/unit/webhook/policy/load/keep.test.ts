@@ -23,7 +23,7 @@ describe('policy/load: what is kept of a policy ConfigMap', () => {
 
   it('is a problem too when it holds nothing, or bytes', () => {
     for (const configMap of [{ metadata }, { metadata, data: null }, { metadata, binaryData: { 'a.rego': 'AA==' } }]) {
-      expect(keepPolicy(configMap as Parameters<typeof keepPolicy>[0]).read.outcome).to.equal('refused');
+      expect(keepPolicy(configMap).read.outcome).to.equal('refused');
     }
   });
 });
