@@ -9,6 +9,11 @@ export interface Terminal {
   type(line: string): Promise<string>;
 }
 
+/** What a policy says of the last requests when it is applied, which differs from time to time: pages leave it out. */
+export function isReplay(line: string): boolean {
+  return line.endsWith('[PolicyReplay]');
+}
+
 /** A command that printed something else than the page says. */
 export interface Difference {
   readonly line: string;

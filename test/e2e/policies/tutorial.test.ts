@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { follow } from '../../tutorial/follow.ts';
+import { follow, isReplay } from '../../tutorial/follow.ts';
 import { pagesThatTeach, pageText, readPage } from '../../tutorial/page.ts';
 import { openShell } from '../chart/shell.ts';
 import type { Shell } from '../chart/shell.ts';
@@ -43,6 +43,7 @@ describeOnCluster('what the pages about policies tell a person to type', (suite)
           },
         },
         20_000,
+        isReplay,
       );
       expect(different).to.deep.equal([]);
     });

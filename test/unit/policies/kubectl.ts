@@ -9,7 +9,7 @@ import type { Door } from './door.ts';
 const entries = { policy: 'configmaps.policies.remora.dev', object: 'namespaced.policies.remora.dev' };
 
 /**
- * A terminal in which `kubectl` talks to a door. It understands what pages show of apply, annotate and delete, and prints
+ * A terminal in which `kubectl` talks to a door. It understands what pages show of apply, annotate, label and delete, and prints
  * what kubectl prints, and edits files by `sed`; test/e2e/policies types the same pages on a real cluster.
  *
  * @throws Error for a command that it does not understand.
@@ -43,7 +43,9 @@ export function terminalOf(door: Door): Terminal {
         return `configmap "${name}" deleted from ${words.namespace} namespace`;
       }
       const response = await door.write(changed(before, words));
-      return response.outcome === 'denied' ? refusal(response, '', entries.policy) : `configmap/${name} ${words.verb}d`;
+      if (response.outcome === 'denied') return refusal(response, '', entries.policy);
+      const done = words.verb === 'annotate' ? 'annotated' : line.endsWith('-') ? 'unlabeled' : 'labeled';
+      return [...warningsOf(response), `configmap/${name} ${done}`].join('\n');
     },
   };
 }
@@ -58,7 +60,7 @@ interface Words {
 
 function readLine(line: string): Words {
   const [program, verb = '', ...rest] = line.split(' ');
-  if (program !== 'kubectl' || !['apply', 'annotate', 'delete'].includes(verb))
+  if (program !== 'kubectl' || !['apply', 'annotate', 'label', 'delete'].includes(verb))
     throw new Error(`not understood: ${line}`);
   const names: string[] = [];
   let [namespace, file, isDryRun] = ['default', '', false];
@@ -95,13 +97,16 @@ function bare({ metadata, ...rest }: Stored): unknown {
   return { metadata: own, ...rest };
 }
 
-function changed(before: Stored, { names }: Words): Stored {
-  const annotations: Record<string, string> = { ...(before.metadata['annotations'] as object | undefined) };
+/** With annotations (`key=value`) or labels (`key=value`, `key-`) changed. */
+function changed(before: Stored, { verb, names }: Words): Stored {
+  const field = verb === 'label' ? 'labels' : 'annotations';
+  const marks = new Map(Object.entries((before.metadata[field] ?? {}) as Readonly<Record<string, string>>));
   for (const word of names.slice(2)) {
-    const [key = '', value = ''] = word.split('=');
-    annotations[key] = value;
+    const [key = '', value] = word.split('=');
+    if (value === undefined) marks.delete(key.slice(0, -1));
+    else marks.set(key, value);
   }
-  return { ...before, metadata: { ...before.metadata, annotations } };
+  return { ...before, metadata: { ...before.metadata, [field]: Object.fromEntries(marks) } };
 }
 
 function warningsOf({ warnings }: AdmissionResponse): readonly string[] {

@@ -8,6 +8,7 @@ import { parseDocument } from 'yaml';
 import { stalePages } from '../../../scripts/docs.ts';
 import { renderPolicies, shippedPolicies } from '../../../scripts/policies.ts';
 import { ensureBinaries } from '../../cluster/binaries/build.ts';
+import { attemptUntil } from '../../e2e/harness/attempts.ts';
 import type { Stored } from '../kube/apiserver.ts';
 import { openDoor } from './door.ts';
 import type { Door } from './door.ts';
@@ -56,6 +57,20 @@ describe('policies that ship', function () {
     const [first] = pages;
     const edited = [{ path: first?.path ?? '', text: `${first?.text ?? ''}# another\n` }];
     expect(stalePages(folder, edited)).to.have.length(1);
+  });
+
+  it('says in its messages and its description that no signature is verified', async () => {
+    const { data } = configMapOf('supply-chain');
+    const rego = data['supply-chain.rego'] ?? '';
+    expect(rego).to.match(/# description:[^]*nothing here verifies a\s+#\s+signature[^]*package remora\.supply_chain/);
+    await door.write(configMapOf('supply-chain'));
+    const pod = { containers: [{ name: 'a', image: 'nginx' }] };
+    const object = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'shop', name: 'a' }, spec: pod };
+    const warnings = await attemptUntil('the policy is in force', 30_000, async () => {
+      const said = (await door.write(object, { isDryRun: true })).warnings.filter((line) => /supply-chain/.test(line));
+      return said.length === 0 ? undefined : said;
+    });
+    expect(warnings.join('\n')).to.contain('an annotation is not a signature: none is verified');
   });
 
   for (const name of names) {

@@ -38,6 +38,8 @@ export interface AuditOptions extends Omit<RoundSources, 'budget' | 'client'> {
 export interface Audit {
   /** Replays and audits what is new or changed at once, and everything again and again, until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
+  /** Writes what is not written yet, once: for a replica that is about to end. */
+  close(): Promise<void>;
   /** What `/audit` answers; `?policy=<namespace>/<name>` leaves one ConfigMap. */
   report(query: URLSearchParams): AuditReport;
 }
@@ -183,6 +185,9 @@ export function createAudit(options: AuditOptions): Audit {
         if (now >= allAt) allAt = timer.now() + intervalMs;
         await sleep(allAt, signal);
       }
+    },
+    close: async () => {
+      await ledger.sync();
     },
     report: (query) => {
       const wanted = query.get('policy');

@@ -7,10 +7,12 @@ import { asProblem } from '../compile/problems.ts';
 import { packModule } from '../compile/stored.ts';
 import type { Compiler, NativeSource } from '../compile/types.ts';
 import type { CompiledModule, ModuleSource, RegoProblem } from '../types.ts';
+import type { LoadedPolicy } from '../registry/loaded.ts';
+import { constraintPolicies } from './gatekeeper.ts';
 import { inventoryOfTemplate, inventoryProblems } from './inventory.ts';
 import { unknownKinds } from './kinds.ts';
-import type { Modules } from './modules.ts';
-import { sourceOf } from './native.ts';
+import type { Modules, TakenModule } from './modules.ts';
+import { nativePolicy, sourceOf } from './native.ts';
 import { placedInTemplate } from './places.ts';
 import { unreadableKinds } from './readable.ts';
 import type { Readable } from './readable.ts';
@@ -19,6 +21,8 @@ import type { Readable } from './readable.ts';
 export interface Checked {
   readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
+  /** What was accepted, ready to be evaluated. */
+  readonly policies: readonly LoadedPolicy[];
 }
 
 /** Reads, compiles and tests a policy ConfigMap that is about to be stored. `signal`: the answer is no longer waited for. */
@@ -29,13 +33,16 @@ export interface CheckOptions {
   readonly compiler: Compiler;
   readonly kinds: Pick<Kinds, 'served' | 'refresh'>;
   readonly readable: Readable;
+  /** Remora's own namespace. */
+  readonly ownNamespace: string;
 }
 
 /** What is found while a ConfigMap is looked at. */
 interface Findings {
   readonly problems: Problem[];
   readonly warnings: PolicyWarning[];
-  readonly modules: CompiledModule[];
+  /** By the kind of their template; '' for a native policy. */
+  readonly modules: Map<string, CompiledModule>;
 }
 
 /**
@@ -47,21 +54,44 @@ interface Findings {
 export function createCheck(options: CheckOptions): Check {
   return async (configMap, signal) => {
     const read = readPolicy(configMap);
-    if (read.outcome === 'refused') return { problems: read.problems, warnings: [] };
-    const findings: Findings = { problems: [], warnings: [...read.warnings], modules: [] };
+    if (read.outcome === 'refused') return { problems: read.problems, warnings: [], policies: [] };
+    const findings: Findings = { problems: [], warnings: [...read.warnings], modules: new Map() };
     await checkKinds(read.document, options, findings);
     const owner = configMap.namespace;
     if (read.document.kind === 'native') await checkNative(read.document, owner, signal, options, findings);
     else await checkTemplates(read.document, owner, signal, options, findings);
     const { problems, modules } = findings;
-    if (problems.length === 0) {
-      for (const module of modules) {
-        const kept = await options.modules.keep(module);
-        if (kept.outcome === 'refused') problems.push(...kept.problems.map(asProblem));
-      }
+    const taken = new Map<string, TakenModule>();
+    for (const [part, module] of problems.length === 0 ? modules : []) {
+      const kept = await options.modules.keep(module);
+      if (kept.outcome === 'refused') problems.push(...kept.problems.map(asProblem));
+      else taken.set(part, kept.module);
     }
-    return { problems, warnings: findings.warnings.map(({ code, message }) => coded(message, code)) };
+    return {
+      problems,
+      warnings: findings.warnings.map(({ code, message }) => coded(message, code)),
+      policies: problems.length === 0 ? policiesOf(read.document, configMap, taken, options) : [],
+    };
   };
+}
+
+function policiesOf(
+  document: PolicyDocument,
+  { namespace, name }: PolicyConfigMap,
+  modules: ReadonlyMap<string, TakenModule>,
+  { kinds, readable, ownNamespace }: CheckOptions,
+): readonly LoadedPolicy[] {
+  const place = { namespace, name, isForAll: namespace === ownNamespace };
+  if (document.kind === 'gatekeeper') {
+    return constraintPolicies(
+      document,
+      place,
+      modules,
+      (template) => inventoryOfTemplate(template, document.inventory, kinds.served, readable).kinds,
+    );
+  }
+  const module = modules.get('');
+  return module === undefined ? [] : [nativePolicy(document, place, module)];
 }
 
 function coded(message: string, code: string): string {
@@ -103,7 +133,7 @@ async function checkNative(
 ): Promise<void> {
   const { compiler } = options;
   const compiled = await compiler.compile(sourceOf(document), owner, signal);
-  const source = await noteCompiled(compiled, findings);
+  const source = await noteCompiled('', compiled, findings);
   if (source === undefined || document.tests.length === 0) return;
   const tested = await compiler.test({ ...source, tests: document.tests } satisfies TestSource, owner, signal);
   if (tested.outcome === 'refused') findings.problems.push(...tested.problems.map(asProblem));
@@ -118,7 +148,7 @@ async function checkTemplates(
 ): Promise<void> {
   for (const template of document.templates) {
     const compiled = await compiler.compile(template.source satisfies ModuleSource | NativeSource, owner, signal);
-    await noteCompiled(compiled, findings, (problem) => placedInTemplate(problem, template));
+    await noteCompiled(template.kind, compiled, findings, (problem) => placedInTemplate(problem, template));
     const wanted = inventoryOfTemplate(template, document.inventory, kinds.served, readable);
     if (template.isReferential && wanted.kinds.length === 0 && wanted.problems.length === 0) {
       findings.warnings.push(undeclared(template.kind));
@@ -128,6 +158,7 @@ async function checkTemplates(
 
 /** Keeps what was compiled; what of it was compiled, when it was. */
 async function noteCompiled(
+  part: string,
   compiled: Awaited<ReturnType<Compiler['compile']>>,
   { problems, warnings, modules }: Findings,
   placed: (problem: RegoProblem) => RegoProblem = (problem) => problem,
@@ -139,7 +170,7 @@ async function noteCompiled(
   warnings.push(...compiled.warnings);
   const packed = await packModule(compiled.module);
   if (packed.outcome === 'refused') problems.push(asProblem(packed.problem));
-  modules.push(compiled.module);
+  modules.set(part, compiled.module);
   return compiled.source;
 }
 

@@ -12,6 +12,8 @@ export interface RingOptions {
 }
 
 export interface KeptRequest {
+  /** The API server's own name of the request. */
+  readonly uid: string;
   /** When it came, milliseconds since the Unix epoch. */
   readonly at: number;
   /** The redacted request, JSON in UTF-8. */
@@ -33,16 +35,24 @@ const defaults = { maxRequests: 1_000, maxBytes: 64 << 20 };
 export function createRing({ clock, ...limits }: RingOptions): Ring {
   const { maxRequests, maxBytes } = { ...defaults, ...limits };
   const ring: KeptRequest[] = [];
+  // Several entries of the API server's configurations may ask about one request.
+  const uids = new Set<string>();
   let bytes = 0;
   return {
-    add: ({ source, isDryRun }) => {
-      const redacted = isDryRun ? undefined : redactRequest(source);
+    add: ({ uid, source, isDryRun }) => {
+      const redacted = isDryRun || uids.has(uid) ? undefined : redactRequest(source);
       if (redacted === undefined) return;
       const json = Buffer.from(JSON.stringify(redacted));
       if (json.length > maxBytes) return;
-      ring.push({ at: clock.now(), json });
+      ring.push({ uid, at: clock.now(), json });
+      uids.add(uid);
       bytes += json.length;
-      while (ring.length > maxRequests || bytes > maxBytes) bytes -= ring.shift()?.json.length ?? 0;
+      while (ring.length > maxRequests || bytes > maxBytes) {
+        const oldest = ring.shift();
+        if (oldest === undefined) break;
+        bytes -= oldest.json.length;
+        uids.delete(oldest.uid);
+      }
     },
     kept: () => ring.toReversed(),
     get bytes() {

@@ -249,6 +249,22 @@ describe('policy/audit/audit', () => {
     expect(report(slow).policies[0]?.listed[0]?.firstSeen).to.match(/T07:00/);
   });
 
+  it('writes when it ends what it has not written yet, so that a restart forgets nothing', async () => {
+    registry.set(policy('a', 'x'));
+    const first = start('web-1');
+    await time.advance(2_000);
+    const seen = report(first).policies[0]?.listed[0]?.firstSeen;
+    expect(seen).to.match(/T07:00/);
+    stop.abort();
+    await first.close();
+
+    stop = new AbortController();
+    await time.advance(5_000);
+    const second = start('web-2');
+    await time.advance(2_000);
+    expect(report(second).policies[0]?.listed[0]?.firstSeen).to.equal(seen);
+  });
+
   it('waits for the inventory of a policy, and says so', async () => {
     isInventoryKnown = false;
     registry.set({ ...policy('a', 'x'), inventory: [{ group: '', version: 'v1', kind: 'Service' }] });

@@ -74,7 +74,7 @@ describe('policy/audit with Rego', function () {
     const shop = { name: 'shop', labels: {}, annotations: {} };
     const cluster = withoutWaiting({ namespace: (name) => (name === 'shop' ? shop : undefined) });
     const inventory = { dataOf: () => ({ outcome: 'unknown', message: 'none' }) as const };
-    asks = (request, policies) => judge(request, policies, { pool, cluster, inventory });
+    asks = (request, policies) => judge(request, policies, { pool, cluster, inventory, expansions: () => [] });
   });
   after(async () => {
     await pool.close();

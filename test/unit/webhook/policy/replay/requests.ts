@@ -3,12 +3,14 @@ import type { AdmissionRequest } from '../../../../../webhook/admission/review.t
 
 type Json = Readonly<Record<string, unknown>>;
 
+let made = 0;
+
 /** A request as the API server sends it, to make an object: of the core group unless said. */
 export function creation(object: Json, more: Json = {}): AdmissionRequest {
   const { name, namespace } = object['metadata'] as { readonly name?: string; readonly namespace?: string };
   const kind = String(object['kind']);
   const request = {
-    uid: 'u',
+    uid: `u${(made += 1)}`,
     kind: { group: '', version: 'v1', kind },
     resource: { group: '', version: 'v1', resource: `${kind.toLowerCase()}s` },
     ...(name === undefined ? {} : { name }),

@@ -169,4 +169,14 @@ describe('policy/replay/ring', () => {
     small.add(creation(pod('huge', { filling: 'x'.repeat(3_000) })));
     expect(small.kept().length, 'one that fits by no means makes no room').to.be.greaterThan(1);
   });
+
+  it('keeps a request once, however many entries of the API server’s configurations ask about it', () => {
+    const ring = createRing({ clock: { now: () => 7 }, maxRequests: 2 });
+    const [one, two, three] = ['one', 'two', 'three'].map((name) => creation(pod(name)));
+    for (const request of [one!, one!, two!, one!]) ring.add(request);
+    expect(ring.kept().map((kept) => requestOf(kept)?.name)).to.deep.equal(['two', 'one']);
+    // One that has gone may come again.
+    for (const request of [three!, one!]) ring.add(request);
+    expect(ring.kept().map((kept) => requestOf(kept)?.name)).to.deep.equal(['one', 'three']);
+  });
 });
