@@ -39,10 +39,21 @@ describe('policy/load: the check of a ConfigMap, with the real OPA', function ()
       kept.push(module);
       return Promise.resolve({ outcome: 'taken', module });
     };
-    const options = { modules: { keep }, compiler: shop.compiler, kinds: kindsOf(), readable: ['services'], ...more };
+    const options = {
+      modules: { keep },
+      compiler: shop.compiler,
+      kinds: kindsOf(),
+      readable: ['services'],
+      ownNamespace: 'remora-system',
+      ...more,
+    };
     return await createCheck(options)(policyOf(data, annotations), signal);
   };
-  const clean: Checked = { problems: [], warnings: [] };
+  const found = async (...words: Parameters<typeof check>): Promise<Pick<Checked, 'problems' | 'warnings'>> => {
+    const { problems, warnings } = await check(...words);
+    return { problems, warnings };
+  };
+  const clean = { problems: [], warnings: [] };
 
   before(async () => {
     shop = await openWorkshop();
@@ -56,14 +67,27 @@ describe('policy/load: the check of a ConfigMap, with the real OPA', function ()
 
   describe('of Rego', () => {
     it('finds nothing in a good policy, and keeps what it compiled', async () => {
-      expect(await check({ 'owner.rego': owner }, pods)).to.deep.equal(clean);
+      expect(await found({ 'owner.rego': owner }, pods)).to.deep.equal(clean);
       expect(kept.map(({ entrypoints }) => entrypoints)).to.deep.equal([['shop/deny']]);
+    });
+
+    it('gives what it accepted, ready to be evaluated, and nothing of what it did not', async () => {
+      const { policies } = await check({ 'owner.rego': owner }, pods);
+      expect(policies.map(({ name, isForAll, rules }) => [name.title, isForAll, rules[0]?.entrypoint])).to.deep.equal([
+        ['shop/owners', false, 'shop/deny'],
+      ]);
+      const template = keys(writtenTemplate(), writtenConstraint());
+      expect((await check(template)).policies.map(({ name }) => name.title)).to.deep.equal(['one']);
+      expect((await check({ 'owner.rego': owner }, pods, { ownNamespace: 'shop' })).policies[0]?.isForAll).to.equal(
+        true,
+      );
+      expect((await check({ 'owner.rego': owner }, { 'policy-kinds': 'Pot' })).policies).to.deep.equal([]);
     });
 
     it('runs its tests', async () => {
       const test = (labels: string): string =>
         `package shop_test\n\nimport data.shop\n\ntest_owner if count(shop.deny) == 0 with input as {"object": {"metadata": {"labels": ${labels}}}}\n`;
-      expect(await check({ 'owner.rego': owner, 'owner_test.rego': test('{"owner": "x"}') }, pods)).to.deep.equal(
+      expect(await found({ 'owner.rego': owner, 'owner_test.rego': test('{"owner": "x"}') }, pods)).to.deep.equal(
         clean,
       );
       const { problems } = await check({ 'owner.rego': owner, 'owner_test.rego': test('{}') }, pods);
@@ -169,7 +193,7 @@ describe('policy/load: the check of a ConfigMap, with the real OPA', function ()
     it('takes one of a mebibyte, in which most is a comment', async () => {
       const text = `${owner}# ${'ü'.repeat((1024 * 1024 - owner.length) / 2 - 2)}\n`;
       expect(Buffer.byteLength(text)).to.be.within(1024 * 1024 - 8, 1024 * 1024);
-      expect(await check({ 'a.rego': text }, pods)).to.deep.equal(clean);
+      expect(await found({ 'a.rego': text }, pods)).to.deep.equal(clean);
     });
 
     it('refuses one whose module no ConfigMap holds', async () => {
@@ -207,19 +231,19 @@ describe('policy/load: the check of a ConfigMap, with the real OPA', function ()
 
     it('a CRD of a moment ago may be matched', async () => {
       const kinds = kindsOf(served, more);
-      expect(await check({ 'a.rego': owner }, { 'policy-kinds': 'shop.dev/Thing' }, { kinds })).to.deep.equal(clean);
+      expect(await found({ 'a.rego': owner }, { 'policy-kinds': 'shop.dev/Thing' }, { kinds })).to.deep.equal(clean);
       expect(kinds.refreshes).to.equal(1);
     });
 
     it('and read, by a policy and by a template', async () => {
       const readable = ['shop.dev/things'];
       const inventory = { ...pods, 'policy-inventory': 'shop.dev/v1/Thing' };
-      expect(await check({ 'a.rego': owner }, inventory, { kinds: kindsOf(served, more), readable })).to.deep.equal(
+      expect(await found({ 'a.rego': owner }, inventory, { kinds: kindsOf(served, more), readable })).to.deep.equal(
         clean,
       );
       const sync = requires([['shop.dev', 'v1', 'Thing']]);
       expect(
-        await check(keys(referential(sync), writtenConstraint()), {}, { kinds: kindsOf(served, more), readable }),
+        await found(keys(referential(sync), writtenConstraint()), {}, { kinds: kindsOf(served, more), readable }),
       ).to.deep.equal(clean);
     });
 
@@ -318,8 +342,8 @@ describe('policy/load: the check of a ConfigMap, with the real OPA', function ()
         other,
         writtenConstraint({}, 'three'),
       ];
-      expect(await check(keys(...documents))).to.deep.equal(clean);
-      expect(await check(keys(documents.join('---\n')))).to.deep.equal(clean);
+      expect(await found(keys(...documents))).to.deep.equal(clean);
+      expect(await found(keys(documents.join('---\n')))).to.deep.equal(clean);
       expect(kept).to.have.length(4);
     });
 
@@ -382,7 +406,7 @@ describe('policy/load: the check of a ConfigMap, with the real OPA', function ()
 
     it('takes one of a mebibyte, and refuses one with more of YAML than anybody writes', async () => {
       const small = `${writtenTemplate()}---\n${writtenConstraint()}---\n`;
-      expect(await check(keys(`${small}# ${'x'.repeat(1024 * 1024 - small.length - 2)}`))).to.deep.equal(clean);
+      expect(await found(keys(`${small}# ${'x'.repeat(1024 * 1024 - small.length - 2)}`))).to.deep.equal(clean);
       const { problems } = await check(keys(`${small}a: [${'b, '.repeat(300_000)}]\n`));
       expect(problems.map(({ code }) => code)).to.deep.equal(['GatekeeperYaml']);
     });
