@@ -107,6 +107,41 @@ describe('policy/registry', () => {
     expect(names()).to.deep.equal(['shop/third']);
   });
 
+  it('says while something is loaded, so that nothing that a load has taken is let go', async () => {
+    const slow = Promise.withResolvers<Load>();
+    answers.set('slow', () => slow.promise);
+    informer.put('shop', 'a', 'slow');
+    informer.put('shop', 'b', 'quick');
+    const seen: (readonly [isLoading: boolean, names: readonly string[]])[] = [];
+    registry.onChange(() => seen.push([registry.isLoading, names()]));
+    await eventually(() => states().includes('b loaded'));
+    slow.resolve(loads('slow'));
+    await eventually(() => registry.isSettled);
+    expect(seen).to.deep.equal([
+      [true, ['shop/quick']],
+      [false, ['shop/slow', 'shop/quick']],
+    ]);
+  });
+
+  it('tells when a load ended for nothing: what it took can be let go', async () => {
+    const slow = Promise.withResolvers<Load>();
+    answers.set('slow', () => slow.promise);
+    informer.put('shop', 'a', 'slow');
+    const seen: boolean[] = [];
+    registry.onChange(() => seen.push(registry.isLoading));
+    informer.put('shop', 'a', undefined);
+    slow.resolve(loads('slow'));
+    await eventually(() => seen.length === 2);
+    expect([seen, names()]).to.deep.equal([[true, false], []]);
+  });
+
+  it('is not loading while it waits to try again', async () => {
+    answers.set('later', { outcome: 'failed', problems: [problem], isTransient: true });
+    informer.put('shop', 'a', 'later');
+    await eventually(() => states().includes('a failed'));
+    expect(registry.isLoading).to.equal(false);
+  });
+
   it('tells whoever listens', async () => {
     let told = 0;
     const end = registry.onChange(() => (told += 1));
