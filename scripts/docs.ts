@@ -1,6 +1,6 @@
 /**
  * Writes the generated pages of docs/: annotations.md and policy.schema.json from the tables of settings/, errors.md
- * from docs/errors.d/.
+ * from docs/errors.d/; and the ConfigMaps of policies/ from the Rego beside them.
  *
  * `node scripts/docs.ts` writes them; `node scripts/docs.ts --check` changes nothing and fails when one is stale.
  */
@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { annotationsGuide } from '../settings/guide.ts';
 import { policyDocumentSchema } from '../settings/policies/document-schema.ts';
+import { renderPolicies } from './policies.ts';
 
-/** A generated page: its path under docs/, and its text. */
+/** A generated page: its path under its folder, and its text. */
 export interface Page {
   readonly path: string;
   readonly text: string;
@@ -72,11 +73,11 @@ export async function renderPages(docs: string): Promise<readonly Page[]> {
   );
 }
 
-/** Pages whose file differs from what would be written now, or is absent. */
-export function stalePages(docs: string, pages: readonly Page[]): readonly Page[] {
+/** Pages whose file in a folder differs from what would be written now, or is absent. */
+export function stalePages(folder: string, pages: readonly Page[]): readonly Page[] {
   return pages.filter(({ path, text }) => {
     try {
-      return readFileSync(join(docs, path), 'utf8') !== text;
+      return readFileSync(join(folder, path), 'utf8') !== text;
     } catch {
       return true;
     }
@@ -84,12 +85,17 @@ export function stalePages(docs: string, pages: readonly Page[]): readonly Page[
 }
 
 if (import.meta.main) {
-  const docs = join(import.meta.dirname, '..', 'docs');
-  const stale = stalePages(docs, await renderPages(docs));
+  const root = join(import.meta.dirname, '..');
   const isCheck = process.argv.includes('--check');
-  for (const { path, text } of stale) {
-    if (isCheck) console.error(`docs/${path} is stale: run \`npm run docs\` and commit it`);
-    else writeFileSync(join(docs, path), text);
+  const renderers = { docs: renderPages, policies: renderPolicies };
+  for (const [name, render] of Object.entries(renderers)) {
+    const folder = join(root, name);
+    for (const { path, text } of stalePages(folder, await render(folder))) {
+      if (!isCheck) writeFileSync(join(folder, path), text);
+      else {
+        console.error(`${name}/${path} is stale: run \`npm run docs\` and commit it`);
+        process.exitCode = 1;
+      }
+    }
   }
-  if (isCheck && stale.length > 0) process.exitCode = 1;
 }

@@ -96,7 +96,10 @@ const isSource = import.meta.url.endsWith('.ts');
 const policies = createPolicies(
   {
     ...{ client, cluster, timer, random: Math.random, log, metrics: registry },
+    uptimeMs: () => Math.round(process.uptime() * 1_000),
     ...{ namespace: config.namespace, excludedNamespaces: config.excludedNamespaces, limits: config.policies },
+    replica: config.podName,
+    namespaces: () => informers.namespaces.all(),
     compiler: created.compiler,
     worker: new URL(isSource ? './policy/evaluate/worker.ts' : './policy-worker.mjs', import.meta.url),
   },
@@ -113,7 +116,10 @@ const dependencies = {
 const answer = createAnswerer({
   handlers: {
     mutate: (request) => mutate(request, dependencies),
-    validate: (request) => validate(request, dependencies),
+    validate: (request) => {
+      policies.note(request);
+      return validate(request, dependencies);
+    },
     policies: policies.handler,
   },
   record: createRecord({ metrics, events, decisions, clock: timer }),
@@ -137,6 +143,7 @@ const debug = createDebugServer({
   '/version': () => ({ version, podName: config.podName }),
   '/why': (query) => decisions.find(whyQuery(query)),
   '/policies': () => policies.statuses(),
+  '/audit': (query) => policies.report(query),
 });
 await listen(probes.server, config.ports.probes);
 await listen(debug, config.ports.debug, '127.0.0.1');

@@ -2,18 +2,18 @@
 # title: Cost
 # description: |
 #   What a workload requests, over all of its replicas, stays within a budget a month: parameters.budget, at
-#   parameters.prices for one core and one GiB a month, in any one currency.
+#   parameters.prices for one core and one GiB a month, in any one currency. What a HorizontalPodAutoscaler adds later is
+#   not known here.
 # custom:
 #   remora:
 #     kinds: [apps/Deployment, apps/StatefulSet]
-#     enforcement: warn
 package remora.cost
 
 deny contains message if {
 	total > input.parameters.budget
 	message := sprintf(
 		"%d replicas request %v cores and %v GiB: %v a month, more than the budget of %v",
-		[replicas, cores, gibibytes, total, input.parameters.budget],
+		[replicas, rounded(cores), rounded(gibibytes), rounded(total), input.parameters.budget],
 	)
 }
 
@@ -21,6 +21,15 @@ deny contains sprintf("spec.template.spec.containers[%d].resources.requests: %s 
 	some at, container in spec.containers
 	some of in ["cpu", "memory"]
 	not container.resources.requests[of]
+	not spec.resources.requests[of]
+}
+
+# Nothing that cannot be counted may pass for nothing.
+deny contains sprintf("spec.template.spec.%s.resources.requests.%s: %q cannot be read", [path, of, quantity]) if {
+	some {"path": path, "container": container} in running
+	some of in ["cpu", "memory"]
+	quantity := container.resources.requests[of]
+	not units.parse(quantity)
 }
 
 spec := input.object.spec.template.spec
@@ -37,10 +46,18 @@ running contains {"path": sprintf("initContainers[%d]", [at]), "container": cont
 	container.restartPolicy == "Always"
 }
 
-cores := replicas * sum([units.parse(each.container.resources.requests.cpu) | some each in running])
+cores := replicas * requested("cpu")
 
-gibibytes := bytes / 1073741824 if {
-	bytes := replicas * sum([units.parse_bytes(each.container.resources.requests.memory) | some each in running])
-}
+gibibytes := (replicas * requested("memory")) / 1073741824
 
 total := (cores * input.parameters.prices.core) + (gibibytes * input.parameters.prices.gibibyte)
+
+# What is requested for the pod as a whole stands for its containers. `units.parse` tells milli from mega, as Kubernetes
+# does; `units.parse_bytes` does not.
+requested(of) := units.parse(spec.resources.requests[of])
+
+requested(of) := sum([units.parse(each.container.resources.requests[of]) | some each in running]) if {
+	not spec.resources.requests[of]
+}
+
+rounded(number) := round(number * 100) / 100

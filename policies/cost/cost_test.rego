@@ -30,3 +30,17 @@ test_takes_one_replica_where_none_is_said if {
 test_wants_requests if {
 	count(cost.deny) == 2 with input as request(1, {})
 }
+
+test_reads_milli_as_milli if {
+	count(cost.deny) == 0 with input as request(1, {"cpu": "100m", "memory": "1073741824000m"})
+}
+
+test_takes_requests_of_the_whole_pod if {
+	spec := {"resources": {"requests": {"cpu": "8", "memory": "1Gi"}}, "containers": [{"name": "a"}]}
+	whole := object.union(request(1, {}), {"object": {"spec": {"replicas": 1, "template": {"spec": spec}}}})
+	cost.deny == {"1 replicas request 8 cores and 1 GiB: 162 a month, more than the budget of 100"} with input as whole
+}
+
+test_refuses_what_cannot_be_read if {
+	count(cost.deny) == 1 with input as request(1, {"cpu": "1n", "memory": "1Gi"})
+}

@@ -1,6 +1,7 @@
 package remora.images_test
 
 import data.remora.images
+import data.remora.lib.image
 
 request(image) := {
 	"kind": {"kind": "Pod"},
@@ -50,4 +51,29 @@ test_looks_at_init_containers_and_image_volumes_of_workloads if {
 	}}
 	workload := {"kind": {"kind": "Deployment"}, "object": {"spec": {"template": template}}}
 	count(images.deny) == 2 with input as object.union(request(""), workload)
+}
+
+test_reads_names_as_runtimes_do if {
+	names := {
+		"nginx:1.27": "docker.io/library/nginx:1.27",
+		"docker.io/nginx:1.27": "docker.io/library/nginx:1.27",
+		"index.docker.io/nginx:1.27": "docker.io/library/nginx:1.27",
+		"a/b:1": "docker.io/a/b:1",
+		"docker.io/a/b:1": "docker.io/a/b:1",
+		"localhost/a:1": "localhost/a:1",
+		"localhost:5000/a:1": "localhost:5000/a:1",
+		"quay.io/a/b:1": "quay.io/a/b:1",
+		"HOST/a:1": "HOST/a:1",
+	}
+	every name, whole in names {
+		image.resolved(name) == whole
+	}
+}
+
+test_takes_a_short_name_of_a_listed_registry if {
+	count(images.deny) == 0 with input as request("nginx:1.27")
+}
+
+test_is_not_deceived_by_a_path_that_looks_like_a_registry if {
+	count(images.deny) == 1 with input as request("ghcr.io/docker.io/a:1")
 }

@@ -28,3 +28,15 @@ test_refuses_no_signer_and_an_unknown_one if {
 	count(supply_chain.deny) == 1 with input as request(digest, {})
 	count(supply_chain.deny) == 1 with input as request(digest, {"example.com/signed-by": "me"})
 }
+
+test_says_that_no_signature_is_verified if {
+	some message in supply_chain.deny with input as request(digest, {})
+	contains(message, "an annotation is not a signature: none is verified")
+}
+
+test_looks_at_image_volumes if {
+	base := request(digest, signed)
+	volume := {"name": "v", "image": {"reference": "ghcr.io/a/tool:1"}}
+	with_volume := json.patch(base, [{"op": "add", "path": "object/spec/volumes", "value": [volume]}])
+	count(supply_chain.deny) == 1 with input as with_volume
+}

@@ -99,7 +99,7 @@ export const policyTable: PolicyTable = {
     kind: inventoryList,
     otherwise: 'none',
     description:
-      'Kinds whose objects `data.inventory` is to hold. Which there may be, the chart says (`policies.inventory`). A ' +
+      'Kinds whose objects `data.inventory` is to hold. Which there may be, the chart says (`policies.readable`). A ' +
       'policy outside of `remora-system` sees its own namespace only.',
     example: 'v1/Service, networking.k8s.io/v1/Ingress',
   },

@@ -1,7 +1,9 @@
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { layoutOf } from '../cluster/layout.ts';
 import { readRecords } from '../cluster/record.ts';
 import { up } from '../cluster/up.ts';
+import { attemptUntil } from '../e2e/harness/attempts.ts';
 import { sharedCluster } from '../e2e/harness/cluster.ts';
 import type { TestCluster } from '../e2e/harness/cluster.ts';
 import { installRemora, remora } from '../e2e/harness/remora.ts';
@@ -13,7 +15,7 @@ import { freshNamespace } from './namespace.ts';
 import { createStory } from './print.ts';
 import { describeChange, viewPods } from './pods.ts';
 
-/** `npm run demo`: one label, and a plain shop sends traces. Leaves the cluster running. */
+/** `npm run demo`: one label, a plain shop sends traces, and what may not be is refused. Leaves the cluster running. */
 
 const name = 'demo';
 const shop = 'shop';
@@ -44,6 +46,7 @@ async function tell(): Promise<number> {
   }
   await chapterTrace(cluster);
   await chapterMistake(cluster);
+  await chapterPolicy(cluster);
   chapterLookAround();
   return 0;
 }
@@ -107,13 +110,41 @@ async function chapterMistake(cluster: TestCluster): Promise<void> {
     },
   };
   const words = ['patch', 'deployment', 'web', '-n', shop, '-p', JSON.stringify(patch)];
-  const refused = await cluster.kubectl(...words).then(
-    () => undefined,
-    (error: unknown) => String(error),
-  );
+  const refused = await cluster.kubectl(...words).then(() => undefined, saidBy);
   if (refused === undefined) throw new Error('the mistake was not refused');
-  const said = refused.split('\n').slice(1).join('\n');
-  story.typed(`kubectl ${words.slice(0, -1).join(' ')} '${words.at(-1) ?? ''}'`, said);
+  story.typed(`kubectl ${words.slice(0, -1).join(' ')} '${words.at(-1) ?? ''}'`, refused);
+}
+
+async function chapterPolicy(cluster: TestCluster): Promise<void> {
+  story.chapter('A policy is a ConfigMap with Rego; it is tried as a warning, and then refuses');
+  const policy = 'policies/images/policy.yaml';
+  const file = fileURLToPath(new URL(`../../${policy}`, import.meta.url));
+  story.typed(
+    `kubectl apply -n ${shop} -f ${policy}`,
+    await cluster.kubectlWithWarnings('apply', '-n', shop, '-f', file),
+  );
+  const run = ['run', 'probe', '-n', shop, '--image=nginx:latest'];
+  // A policy is in force a moment after it was written; a dry run changes nothing.
+  const tried = async (isRight: (printed: string) => boolean): Promise<string> =>
+    await attemptUntil('the policy is in force', 30_000, async () => {
+      const printed = await cluster.kubectlWithWarnings(...run, '--dry-run=server').catch(saidBy);
+      return isRight(printed) ? printed : undefined;
+    });
+  const asTyped = `kubectl ${run.join(' ')} --dry-run=server`;
+  story.typed(asTyped, await tried((printed) => printed.includes(`[${shop}/images]`)));
+  const deny = ['annotate', 'configmap', 'images', '-n', shop, 'remora.dev/policy-enforcement=deny', '--overwrite'];
+  story.typed(`kubectl ${deny.join(' ')}`, await cluster.kubectlWithWarnings(...deny));
+  await tried((printed) => printed.includes('denied the request'));
+  const refused = await cluster.kubectlWithWarnings(...run).then(() => undefined, saidBy);
+  if (refused === undefined) throw new Error('the image was not refused');
+  story.typed(`kubectl ${run.join(' ')}`, refused);
+  const remove = ['delete', 'configmap', 'images', '-n', shop];
+  story.typed(`kubectl ${remove.join(' ')}`, await cluster.kubectl(...remove));
+}
+
+/** What kubectl printed when it failed, without the line that names the command. */
+function saidBy(error: unknown): string {
+  return String(error).split('\n').slice(1).join('\n');
 }
 
 function chapterLookAround(): void {

@@ -22,6 +22,8 @@ export interface Decision {
   readonly features: readonly string[];
   /** Owner of the pod, or the object itself; absent when there is nothing to tell anyone. */
   readonly subject?: Subject;
+  /** What the event about a refusal says, where the whole message is too much for its one line. */
+  readonly note?: string;
 }
 
 /** A handler with its dependencies bound. It may throw: that is a bug, answered with `InternalError`. */

@@ -21,7 +21,7 @@ export function createRecord(
   const { metrics, events, decisions, clock } = options;
   return (webhook, request, decision) => {
     if (request.isDryRun) return;
-    const { response, skipped, features, subject } = decision;
+    const { response, skipped, features, subject, note } = decision;
     for (const { feature, code } of skipped) metrics.skips.inc({ feature, code });
     for (const feature of features) metrics.injections.inc({ feature });
     // A proof for each pod that was let in would push everything else out of the ring.
@@ -40,9 +40,13 @@ export function createRecord(
       });
     }
     if (subject === undefined) return;
-    const about = { regarding: subject, type: 'Warning', action: 'Injecting' } as const;
+    const about = {
+      regarding: subject,
+      type: 'Warning',
+      action: webhook === 'policies' ? 'Judging' : 'Injecting',
+    } as const;
     if (response.outcome === 'denied')
-      events.record({ ...about, reason: response.code, note: oneLine(response.message) });
+      events.record({ ...about, reason: response.code, note: oneLine(note ?? response.message) });
     else for (const skip of skipped) events.record({ ...about, reason: skip.code, note: describeSkip(skip) });
   };
 }

@@ -6,10 +6,14 @@ import type { KubeClient } from '../../kube/types.ts';
 import type { Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { policySelector } from '../../settings/policies/configmap.ts';
+import type { NamespaceFacts } from '../../settings/types.ts';
 import type { Handler } from '../admission/handler.ts';
+import type { AdmissionRequest } from '../admission/review.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { PolicyLimits } from '../config.ts';
 import { admit } from './admit/admit.ts';
+import { createAfterwards } from './afterwards.ts';
+import type { Audit } from './audit/audit.ts';
 import { builtins } from './builtins/table.ts';
 import type { Compiler } from './compile/types.ts';
 import { createPool } from './evaluate/pool.ts';
@@ -19,6 +23,7 @@ import type { Check } from './load/check.ts';
 import { createLoader } from './load/load.ts';
 import { keepPolicy } from './load/keep.ts';
 import type { StoredPolicy } from './load/keep.ts';
+import { isReadable } from './load/readable.ts';
 import { createModules } from './load/modules.ts';
 import { createPolicyMetrics } from './metrics/metrics.ts';
 import { createRegistry } from './registry/registry.ts';
@@ -30,7 +35,10 @@ export interface PoliciesOptions {
   /** Remora's own namespace, whose policies are for all. */
   readonly namespace: string;
   readonly limits: PolicyLimits;
-  readonly cluster: Pick<Cluster, 'awaitNamespace'>;
+  /** Name of this pod. */
+  readonly replica: string;
+  readonly cluster: Pick<Cluster, 'awaitNamespace' | 'namespace'>;
+  readonly namespaces: () => Iterable<NamespaceFacts>;
   readonly excludedNamespaces: readonly string[];
   readonly compiler: Compiler;
   /** Script of the threads. */
@@ -38,6 +46,8 @@ export interface PoliciesOptions {
   readonly metrics: MetricsRegistry;
   readonly timer: Timer;
   readonly random: () => number;
+  /** Milliseconds since the process began. */
+  readonly uptimeMs: () => number;
   readonly log: Logger;
 }
 
@@ -47,6 +57,10 @@ export interface Policies {
   readonly handler: Handler;
   /** What a policy ConfigMap that is about to be stored has wrong. */
   readonly check: Check;
+  /** Keeps a request that others answer for replays of policies that are written later. */
+  readonly note: (request: AdmissionRequest) => void;
+  /** Answers `/audit`. */
+  readonly report: Audit['report'];
   readonly statuses: () => readonly PolicyStatus[];
   /** Why requests are not judged by every policy yet. */
   readonly notReady: () => string | undefined;
@@ -60,6 +74,9 @@ const memory = { instanceBytes: 64 << 20, keptBytes: 12 << 20, resultBytes: 1 <<
 
 /** Of the 3 s that the API server waits, what a request may spend in the queue. */
 const queueMs = 2_000;
+
+/** So long a new replica waits for what policies want to know of the cluster; a right that is missing must not stop it. */
+const inventoryWaitMs = 15_000;
 
 /** Puts the parts together: ConfigMaps -> registry -> modules -> threads, and requests through them. */
 export function createPolicies(options: PoliciesOptions, signal: AbortSignal): Policies {
@@ -80,38 +97,65 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
   const { readable } = limits;
   const load = createLoader({ modules, kinds, readable, ownNamespace: namespace });
   const registry = createRegistry<StoredPolicy>({ ...common, informer, load }, signal);
-  const inventory = createInventory({ ...common, kinds }, signal);
+  // A policy that was stored while nobody checked it may ask for anything, Secrets included.
+  const readableKinds = {
+    get served() {
+      return kinds.served.filter((kind) => isReadable(kind, readable));
+    },
+  };
+  const inventory = createInventory({ ...common, kinds: readableKinds }, signal);
+  let wasSettled = false;
+  const noteSettled = (): void => {
+    if (wasSettled || !registry.isSettled) return;
+    wasSettled = true;
+    const { length: count } = registry.statuses;
+    log.info('policies.settled', { policies: count, uptimeMs: options.uptimeMs() });
+  };
   let admitted: readonly LoadedPolicy[] = [];
   kinds.onChange(() => inventory.follow(registry.policies));
   registry.onChange(() => {
     admitted = registry.policies.filter(({ isAdmitted }) => isAdmitted);
+    noteSettled();
     inventory.follow(registry.policies);
+    if (registry.isLoading) return;
     modules.retain(new Set(registry.policies.flatMap(({ rules }) => rules.map(({ module }) => module))));
   });
   const metrics = createPolicyMetrics(options.metrics);
   metrics.register(registry);
+  const judging = { pool, inventory, expansions: () => registry.expansions };
+  const afterwards = createAfterwards({ ...options, registry, kinds, readable, judging, log });
 
   return {
     handler: (request) =>
       admit(request, {
         policies: () => admitted,
-        expansions: () => registry.expansions,
-        pool,
+        timer,
+        ...judging,
         cluster,
         excludedNamespaces,
-        inventory,
-        observe: (_request, verdicts) => metrics.observe(verdicts),
+        observe: (of, verdicts) => {
+          afterwards.note(of);
+          metrics.observe(verdicts);
+        },
       }),
-    check: createCheck({ modules, compiler, kinds, readable }),
+    check: afterwards.withReplay(createCheck({ modules, compiler, kinds, readable, ownNamespace: namespace })),
+    note: (request) => afterwards.note(request),
+    report: (query) => afterwards.audit.report(query),
     statuses: () => registry.statuses,
-    notReady: () => (registry.isSettled ? undefined : 'not every policy is loaded yet'),
+    notReady: () => {
+      if (!registry.isSettled) return 'not every policy is loaded yet';
+      const missing = options.uptimeMs() < inventoryWaitMs ? inventory.missing : [];
+      return missing.length === 0 ? undefined : `data.inventory has no ${missing.join(', ')} yet`;
+    },
     start: async () => {
       void kinds.run(signal);
       await kinds.refresh();
       await informer.start(signal);
+      noteSettled();
+      void afterwards.audit.run(signal);
     },
     close: async () => {
-      await Promise.all([pool.close(), compiler.drain()]);
+      await Promise.all([pool.close(), compiler.drain(), afterwards.audit.close()]);
     },
   };
 }

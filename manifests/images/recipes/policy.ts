@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Edits } from '../bundle.ts';
 import { addLibraries } from '../libraries.ts';
 import {
   folderOf,
@@ -6,43 +7,59 @@ import {
   takePackages,
   versionsOf,
   type BuildContext,
+  type ImagePlan,
   type LayerPlan,
   type Recipe,
 } from '../recipe.ts';
 import { addCopyrights } from './base.ts';
 import { goLayer } from './go-layer.ts';
-import { nextRemora, remora } from './remora.ts';
+import { nextTag, nextVersion, planProcesses, remora, type Process } from './remora.ts';
 
 /** What sets limits to OPA, and what lowers its priority. */
 const limiters = { 'util-linux': 'usr/bin/prlimit', coreutils: 'usr/bin/nice' } as const;
 const limiterPackages = Object.keys(limiters) as readonly (keyof typeof limiters)[];
 const libraries = ['libc6', 'libsmartcols1'];
 
+const processes: readonly Process[] = [
+  { name: 'webhook', source: 'webhook/main.ts' },
+  { name: 'policy-worker', source: 'webhook/policy/evaluate/worker.ts' },
+];
+
+/** Node's 116 MB, and OPA's 43. */
+const limitBytes = 180e6;
+const packages = [...remora.packages, ...limiterPackages, ...libraries];
+
 /**
- * Remora with the compiler of policies, for the process that compiles them: the layers of `remora`, which a node has
- * already, then OPA and what keeps it in bounds. The scripts come last, as they change most.
+ * The webhook with the compiler of policies: Node's layers, which a node has of `remora` already, then OPA and what keeps
+ * it in bounds. The scripts come last, as they change most.
  */
-export const policy: Recipe = withCompiler(remora);
+export const policy: Recipe = {
+  purpose: 'shipped',
+  limitBytes,
+  packages,
+  plan: async (context) => await plan(context, context.version, {}),
+};
 
-/** The same of the next version. */
-export const nextPolicy: Recipe = withCompiler(nextRemora);
+/** The same of the next version: of another plan version, which is its neighbour. */
+export const nextPolicy: Recipe = {
+  purpose: 'test',
+  limitBytes,
+  packages,
+  plan: async (context) =>
+    await plan(context, nextTag, {
+      ...nextVersion,
+      'webhook/plan/injected.ts': (text) =>
+        text.replace(/planVersion = (\d+)/, (_, now) => `planVersion = ${Number(now) + 1}`),
+    }),
+};
 
-function withCompiler(base: Recipe): Recipe {
+async function plan(context: BuildContext, tag: string, edits: Edits): Promise<ImagePlan> {
+  const { run, layers } = await planProcesses(processes, context, tag, edits);
+  const compiler = [await limiterLayer(context), await goLayer('opa', 'usr/local/bin/opa', context)];
   return {
-    purpose: base.purpose,
-    // Remora's 130 MB, and OPA's 43.
-    limitBytes: 180e6,
-    packages: [...base.packages, ...limiterPackages, ...libraries],
-    async plan(context) {
-      const { reference, run, layers } = await base.plan(context);
-      const tag = reference.slice(reference.lastIndexOf(':') + 1);
-      const compiler = [await limiterLayer(context), await goLayer('opa', 'usr/local/bin/opa', context)];
-      return {
-        reference: `docker.io/remora/remora-policy:${tag}`,
-        run: { ...run, labels: labels('remora-policy', tag) },
-        layers: [...layers.slice(0, -1), ...compiler, ...layers.slice(-1)],
-      };
-    },
+    reference: `docker.io/remora/remora-policy:${tag}`,
+    run: { ...run, labels: labels('remora-policy', tag) },
+    layers: [...layers.slice(0, -1), ...compiler, ...layers.slice(-1)],
   };
 }
 

@@ -3,10 +3,13 @@ import { labels, user, type BuildContext, type ImagePlan, type Recipe } from '..
 import { baseLayer, basePackages } from './base.ts';
 import { nodeLayer, nodePackages } from './node.ts';
 
-/** Each process of the image: the name of its script, and where its source begins. */
-const processes = [
-  { name: 'webhook', source: 'webhook/main.ts' },
-  { name: 'policy-worker', source: 'webhook/policy/evaluate/worker.ts' },
+/** A script of an image: its name, and where its source begins. */
+export interface Process {
+  readonly name: string;
+  readonly source: string;
+}
+
+const processes: readonly Process[] = [
   { name: 'control', source: 'control/main.ts' },
   { name: 'uninstall', source: 'control/uninstall.ts' },
 ];
@@ -15,28 +18,35 @@ const processes = [
 const limitBytes = 130e6;
 const packages = [...basePackages, ...nodePackages];
 
-/** Remora itself: Node and one script per process. No shell, no package manager, nothing to write to. */
+/** Remora's processes but for the webhook: Node and one script each. No shell, no package manager, nothing to write to. */
 export const remora: Recipe = {
   purpose: 'shipped',
   limitBytes,
   packages,
-  plan: (context) => plan(context, context.version, {}),
+  plan: (context) => planProcesses(processes, context, context.version, {}),
 };
 
-/** The next version of Remora, as far as upgrades and downgrades go: of another plan version, which is its neighbour. */
+/** The next version of Remora, as far as upgrades and downgrades go. */
 export const nextRemora: Recipe = {
   purpose: 'test',
   limitBytes,
   packages,
-  plan: (context) =>
-    plan(context, 'next', {
-      'package.json': (text) => text.replace(/"version": "[^"]*"/, '"version": "99.0.0"'),
-      'webhook/plan/injected.ts': (text) =>
-        text.replace(/planVersion = (\d+)/, (_, now) => `planVersion = ${Number(now) + 1}`),
-    }),
+  plan: (context) => planProcesses(processes, context, nextTag, nextVersion),
 };
 
-async function plan(context: BuildContext, tag: string, edits: Edits): Promise<ImagePlan> {
+/** Its tag, and what makes it another version. */
+export const nextTag = 'next';
+export const nextVersion: Edits = {
+  'package.json': (text) => text.replace(/"version": "[^"]*"/, '"version": "99.0.0"'),
+};
+
+/** Node, and one script for each process; the last of the layers is the scripts'. The first process is the default. */
+export async function planProcesses(
+  processes: readonly Process[],
+  context: BuildContext,
+  tag: string,
+  edits: Edits,
+): Promise<ImagePlan> {
   const bundles = await Promise.all(
     processes.map(async ({ name, source }) => ({
       name,
@@ -49,7 +59,7 @@ async function plan(context: BuildContext, tag: string, edits: Edits): Promise<I
     run: {
       user: `${user}:${user}`,
       entrypoint: ['/usr/local/bin/node', '--enable-source-maps'],
-      command: ['/app/webhook.mjs'],
+      command: [`/app/${processes[0]?.name}.mjs`],
       environment: { NODE_ENV: 'production' },
       workingFolder: '/app',
       labels: labels('remora', tag),

@@ -131,6 +131,15 @@ describeOnCluster('what README and docs/operations.md tell a person to type', (s
     expect(answers.join()).to.contain('"telemetry"').and.contain('ImageConfigurationUnknown');
   });
 
+  it('sets a rule, which warns', async () => {
+    expect(await type('kubectl apply -n shop -f policies/images/policy.yaml')).to.contain('configmap/images created');
+    const pod = 'kubectl run probe -n shop --image=nginx:latest --dry-run=server';
+    await attemptUntil('a warning about the tag latest', 30_000, async () =>
+      (await shell.type(pod)).includes('has the tag latest') ? true : undefined,
+    );
+    await shell.type('kubectl delete configmap images -n shop');
+  });
+
   it('finds out what is wrong at 3 a.m.', async () => {
     expect(await type('kubectl get events -A --field-selector type=Warning | grep -i remora')).to.contain('remora');
     expect(await type('kubectl -n remora-system get pods')).to.match(/remora-webhook-\S+ +1\/1 +Running/);
@@ -163,8 +172,9 @@ describeOnCluster('what README and docs/operations.md tell a person to type', (s
   });
 
   it('switches it off at any cost, and on again', async () => {
+    await type('kubectl delete validatingwebhookconfiguration zz-remora-policies');
     await type(
-      'kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration,validatingadmissionpolicybinding zz-remora zz-remora-optin --ignore-not-found',
+      'kubectl delete mutatingwebhookconfiguration,validatingwebhookconfiguration,validatingadmissionpolicybinding zz-remora zz-remora-policies zz-remora-optin --ignore-not-found',
     );
     await shell.type('kubectl -n shop delete pod -l app=web');
     await shopPod((pod) => !isInjected(pod));

@@ -9,7 +9,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 };
 const pages = [
   ...globSync('*.md', { cwd: root }),
-  ...globSync('{docs,manifests,webhook,control,test}/**/*.md', { cwd: root }),
+  ...globSync('{docs,manifests,policies,webhook,control,test}/**/*.md', { cwd: root }),
 ]
   .filter((path) => !path.includes('node_modules'))
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));

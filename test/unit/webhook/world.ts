@@ -70,7 +70,7 @@ export function world(
     sealKeys: () => (options.hasKeys === false ? undefined : sealKeys),
     preview: createPreview(cluster, settings),
     ownNamespace: 'remora-system',
-    checkPolicy: options.checkPolicy ?? (() => Promise.resolve({ problems: [], warnings: [] })),
+    checkPolicy: options.checkPolicy ?? (() => Promise.resolve({ problems: [], warnings: [], policies: [] })),
   };
   const registry = new Registry();
   const metrics = createAdmissionMetrics(registry);

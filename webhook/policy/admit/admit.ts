@@ -1,16 +1,21 @@
+import type { Timer } from '../../../runtime/clock.ts';
+import type { KubeObject } from '../../../settings/policies/object.ts';
 import { isExcluded } from '../../../settings/scope.ts';
 import type { Decision } from '../../admission/handler.ts';
 import { decided } from '../../admission/handler.ts';
 import { allowed } from '../../admission/response.ts';
+import type { Denied } from '../../admission/response.ts';
 import type { AdmissionRequest } from '../../admission/review.ts';
 import { answerVerdicts } from '../answer/answer.ts';
 import type { Verdict } from '../answer/answer.ts';
 import type { LoadedPolicy } from '../registry/loaded.ts';
 import { judge } from './judge.ts';
 import type { JudgeDependencies } from './judge.ts';
+import { adviseFix } from '../fix/fix.ts';
 import { ownerOf } from './owner.ts';
 
 export interface AdmitDependencies extends JudgeDependencies {
+  readonly timer: Timer;
   readonly policies: () => readonly LoadedPolicy[];
   readonly excludedNamespaces: readonly string[];
   /**
@@ -31,7 +36,27 @@ export async function admit(request: AdmissionRequest, dependencies: AdmitDepend
   const verdicts = await judge(request, policies(), dependencies);
   if (!request.isDryRun) observe(request, verdicts);
   if (verdicts.length === 0) return decided(allowed());
-  const response = answerVerdicts(verdicts);
-  const subjectOfEvents = response.outcome === 'denied' ? ownerOf(request) : undefined;
-  return { ...decided(response), ...(subjectOfEvents === undefined ? {} : { subject: subjectOfEvents }) };
+  const advice = await adviceFor(request, verdicts, dependencies);
+  const response = answerVerdicts(verdicts, advice);
+  if (response.outcome !== 'denied') return decided(response);
+  const subject = ownerOf(request);
+  const { message: note } = advice === undefined ? response : (answerVerdicts(verdicts) as Denied);
+  return { ...decided(response), note, ...(subject === undefined ? {} : { subject }) };
+}
+
+/** What to change so that the object passes, where policies say so. */
+async function adviceFor(
+  request: AdmissionRequest,
+  verdicts: readonly Verdict[],
+  dependencies: AdmitDependencies,
+): Promise<string | undefined> {
+  const { object, operation } = request;
+  if (operation === 'DELETE' || typeof object !== 'object' || object === null) return undefined;
+  const judgeAgain = async (patched: KubeObject): Promise<readonly Verdict[]> =>
+    await judge(
+      { ...request, object: patched, source: { ...request.source, object: patched } },
+      dependencies.policies(),
+      dependencies,
+    );
+  return await adviseFix(object as KubeObject, verdicts, { judgeAgain, timer: dependencies.timer });
 }

@@ -35,7 +35,7 @@ export function answerVerdicts(verdicts: readonly Verdict[], advice?: string): A
   const failures = verdicts.filter(({ evaluation }) => evaluation.outcome === 'failed');
   const fatal = failures.filter(({ enforcement, onFailure }) => enforcement === 'deny' && onFailure === 'deny');
   const warnings = [
-    ...linesOf(verdicts.filter(({ enforcement }) => enforcement === 'warn')),
+    ...listed(linesOf(verdicts.filter(({ enforcement }) => enforcement === 'warn'))),
     ...failures.filter((failure) => enforced(failure) && !fatal.includes(failure)).map(passedOver),
   ];
   const refused = [...denials, ...fatal.map(failed)];

@@ -18,6 +18,8 @@ export type InventoryData =
 export interface Inventory {
   /** Follows the kinds that these policies declare, and no others. */
   follow(policies: readonly LoadedPolicy[]): void;
+  /** Kinds that are followed and not yet in memory. */
+  readonly missing: readonly string[];
   /** What a policy may see: everything, or for a policy of a namespace what is in that namespace. */
   dataOf(policy: LoadedPolicy): InventoryData;
 }
@@ -85,6 +87,9 @@ export function createInventory(options: InventoryOptions, signal: AbortSignal):
         followed.delete(name);
       }
       written.clear();
+    },
+    get missing() {
+      return [...followed].filter(([, { informer }]) => !informer.isSynced).map(([name]) => name);
     },
     dataOf: ({ name, isForAll, inventory, input }) => {
       const names = inventory.map(nameOf).sort();

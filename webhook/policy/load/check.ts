@@ -2,29 +2,27 @@ import type { Kinds } from '../../../kube/kinds.ts';
 import type { Problem } from '../../../runtime/problem.ts';
 import type { GatekeeperPolicy, PolicyDocument } from '../../../settings/policies/document.ts';
 import { readPolicy } from '../../../settings/policies/document.ts';
-import type {
-  InventoryKind,
-  NativeDocument,
-  PolicyConfigMap,
-  PolicyWarning,
-  TestSource,
-} from '../../../settings/policies/types.ts';
+import type { NativeDocument, PolicyConfigMap, PolicyWarning, TestSource } from '../../../settings/policies/types.ts';
 import { asProblem } from '../compile/problems.ts';
 import { packModule } from '../compile/stored.ts';
 import type { Compiler, NativeSource } from '../compile/types.ts';
 import type { CompiledModule, ModuleSource, RegoProblem } from '../types.ts';
-import { inventoryOfTemplate } from './gatekeeper.ts';
+import type { LoadedPolicy } from '../registry/loaded.ts';
+import { constraintPolicies } from './gatekeeper.ts';
+import { inventoryOfTemplate, inventoryProblems } from './inventory.ts';
 import { unknownKinds } from './kinds.ts';
-import type { Modules } from './modules.ts';
-import { sourceOf } from './native.ts';
+import type { Modules, TakenModule } from './modules.ts';
+import { nativePolicy, sourceOf } from './native.ts';
 import { placedInTemplate } from './places.ts';
-import { kindText, unreadableKinds } from './readable.ts';
+import { unreadableKinds } from './readable.ts';
 import type { Readable } from './readable.ts';
 
 /** What was found in a policy ConfigMap: nothing, when `problems` is empty. */
 export interface Checked {
   readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
+  /** What was accepted, ready to be evaluated. */
+  readonly policies: readonly LoadedPolicy[];
 }
 
 /** Reads, compiles and tests a policy ConfigMap that is about to be stored. `signal`: the answer is no longer waited for. */
@@ -35,13 +33,16 @@ export interface CheckOptions {
   readonly compiler: Compiler;
   readonly kinds: Pick<Kinds, 'served' | 'refresh'>;
   readonly readable: Readable;
+  /** Remora's own namespace. */
+  readonly ownNamespace: string;
 }
 
 /** What is found while a ConfigMap is looked at. */
 interface Findings {
   readonly problems: Problem[];
   readonly warnings: PolicyWarning[];
-  readonly modules: CompiledModule[];
+  /** By the kind of their template; '' for a native policy. */
+  readonly modules: Map<string, CompiledModule>;
 }
 
 /**
@@ -53,21 +54,44 @@ interface Findings {
 export function createCheck(options: CheckOptions): Check {
   return async (configMap, signal) => {
     const read = readPolicy(configMap);
-    if (read.outcome === 'refused') return { problems: read.problems, warnings: [] };
-    const findings: Findings = { problems: [], warnings: [...read.warnings], modules: [] };
+    if (read.outcome === 'refused') return { problems: read.problems, warnings: [], policies: [] };
+    const findings: Findings = { problems: [], warnings: [...read.warnings], modules: new Map() };
     await checkKinds(read.document, options, findings);
     const owner = configMap.namespace;
     if (read.document.kind === 'native') await checkNative(read.document, owner, signal, options, findings);
     else await checkTemplates(read.document, owner, signal, options, findings);
     const { problems, modules } = findings;
-    if (problems.length === 0) {
-      for (const module of modules) {
-        const kept = await options.modules.keep(module);
-        if (kept.outcome === 'refused') problems.push(...kept.problems.map(asProblem));
-      }
+    const taken = new Map<string, TakenModule>();
+    for (const [part, module] of problems.length === 0 ? modules : []) {
+      const kept = await options.modules.keep(module);
+      if (kept.outcome === 'refused') problems.push(...kept.problems.map(asProblem));
+      else taken.set(part, kept.module);
     }
-    return { problems, warnings: findings.warnings.map(({ code, message }) => coded(message, code)) };
+    return {
+      problems,
+      warnings: findings.warnings.map(({ code, message }) => coded(message, code)),
+      policies: problems.length === 0 ? policiesOf(read.document, configMap, taken, options) : [],
+    };
   };
+}
+
+function policiesOf(
+  document: PolicyDocument,
+  { namespace, name }: PolicyConfigMap,
+  modules: ReadonlyMap<string, TakenModule>,
+  { kinds, readable, ownNamespace }: CheckOptions,
+): readonly LoadedPolicy[] {
+  const place = { namespace, name, isForAll: namespace === ownNamespace };
+  if (document.kind === 'gatekeeper') {
+    return constraintPolicies(
+      document,
+      place,
+      modules,
+      (template) => inventoryOfTemplate(template, document.inventory, kinds.served, readable).kinds,
+    );
+  }
+  const module = modules.get('');
+  return module === undefined ? [] : [nativePolicy(document, place, module)];
 }
 
 function coded(message: string, code: string): string {
@@ -80,18 +104,22 @@ async function checkKinds(
   { kinds, readable }: CheckOptions,
   { problems, warnings }: Findings,
 ): Promise<void> {
-  const wanted = document.kind === 'native' ? document.inventory : [];
-  const find = (): readonly Problem[] => [
-    ...unknownKinds(document, kinds.served),
-    ...unreadableKinds(wanted, kinds.served, readable),
+  const find = (): readonly [unknown: readonly Problem[], unreadable: readonly Problem[]] => [
+    unknownKinds(document, kinds.served),
+    document.kind === 'native'
+      ? unreadableKinds(document.inventory, kinds.served, readable)
+      : inventoryProblems(document, kinds.served, readable),
   ];
-  const found = find().length === 0 ? [] : (await kinds.refresh(), find());
+  if (find().flat().length === 0) return;
+  await kinds.refresh();
+  const [unknown, unreadable] = find();
+  problems.push(...unreadable);
   if (document.kind === 'native') {
-    problems.push(...found);
+    problems.push(...unknown);
     return;
   }
   // Constraints of a library name kinds that a cluster may not have, and Gatekeeper takes them.
-  for (const { value, allowed } of found) {
+  for (const { value, allowed } of unknown) {
     warnings.push({ code: 'UnknownKind', message: `a constraint matches ${value}, and nothing is that: ${allowed}` });
   }
 }
@@ -105,7 +133,7 @@ async function checkNative(
 ): Promise<void> {
   const { compiler } = options;
   const compiled = await compiler.compile(sourceOf(document), owner, signal);
-  const source = await noteCompiled(compiled, findings);
+  const source = await noteCompiled('', compiled, findings);
   if (source === undefined || document.tests.length === 0) return;
   const tested = await compiler.test({ ...source, tests: document.tests } satisfies TestSource, owner, signal);
   if (tested.outcome === 'refused') findings.problems.push(...tested.problems.map(asProblem));
@@ -120,10 +148,9 @@ async function checkTemplates(
 ): Promise<void> {
   for (const template of document.templates) {
     const compiled = await compiler.compile(template.source satisfies ModuleSource | NativeSource, owner, signal);
-    await noteCompiled(compiled, findings, (problem) => placedInTemplate(problem, template));
-    const inventory = inventoryOfTemplate(template, document.inventory, kinds.served, readable);
-    findings.problems.push(...inventory.missing.map((kindsOf) => missingInventory(template.kind, kindsOf, readable)));
-    if (template.isReferential && inventory.kinds.length === 0 && inventory.missing.length === 0) {
+    await noteCompiled(template.kind, compiled, findings, (problem) => placedInTemplate(problem, template));
+    const wanted = inventoryOfTemplate(template, document.inventory, kinds.served, readable);
+    if (template.isReferential && wanted.kinds.length === 0 && wanted.problems.length === 0) {
       findings.warnings.push(undeclared(template.kind));
     }
   }
@@ -131,6 +158,7 @@ async function checkTemplates(
 
 /** Keeps what was compiled; what of it was compiled, when it was. */
 async function noteCompiled(
+  part: string,
   compiled: Awaited<ReturnType<Compiler['compile']>>,
   { problems, warnings, modules }: Findings,
   placed: (problem: RegoProblem) => RegoProblem = (problem) => problem,
@@ -142,17 +170,8 @@ async function noteCompiled(
   warnings.push(...compiled.warnings);
   const packed = await packModule(compiled.module);
   if (packed.outcome === 'refused') problems.push(asProblem(packed.problem));
-  modules.push(compiled.module);
+  modules.set(part, compiled.module);
   return compiled.source;
-}
-
-function missingInventory(kind: string, alternatives: readonly InventoryKind[], readable: Readable): Problem {
-  return {
-    code: 'InventoryNotReadable',
-    field: `ConstraintTemplate ${kind}: metadata.gatekeeper.sh/requires-sync-data`,
-    value: alternatives.map(kindText).join(' or '),
-    allowed: `what the API server serves and the chart's policies.readable lists: ${readable.join(', ')}`,
-  };
 }
 
 function undeclared(kind: string): PolicyWarning {

@@ -1,4 +1,3 @@
-import type { ApiResource } from '../../../kube/discovery.ts';
 import type { GatekeeperPolicy } from '../../../settings/policies/document.ts';
 import { enforcementsAt } from '../../../settings/policies/gatekeeper/enforcement.ts';
 import type { Constraint, Template } from '../../../settings/policies/gatekeeper/types.ts';
@@ -6,8 +5,6 @@ import type { Enforcement, InventoryKind } from '../../../settings/policies/type
 import type { LoadedExpansion, LoadedPolicy } from '../registry/loaded.ts';
 import type { TakenModule } from './modules.ts';
 import type { Place } from './native.ts';
-import { isReadable, kindText, servedAs } from './readable.ts';
-import type { Readable } from './readable.ts';
 
 /** Points at which Gatekeeper enforces what Remora does at admission and in its audit. */
 const points = { admission: 'validation.gatekeeper.sh', audit: 'audit.gatekeeper.sh' } as const;
@@ -65,33 +62,4 @@ function strongest(enforcements: readonly Enforcement[]): Enforcement | undefine
 
 export function expansionsOf(document: GatekeeperPolicy, { namespace, isForAll }: Place): readonly LoadedExpansion[] {
   return document.expansions.map((expansion) => ({ namespace, isForAll, expansion }));
-}
-
-export interface TemplateInventory {
-  /** What of it the template's Rego gets. */
-  readonly kinds: readonly InventoryKind[];
-  /** Lists of which it gets none. */
-  readonly missing: readonly (readonly InventoryKind[])[];
-}
-
-/**
- * What a template gets in `data.inventory`: of each list that it requires the first kind that is served and readable, and
- * all that a SyncSet or Gatekeeper's Config beside it asks for. Nothing where its Rego does not look.
- */
-export function inventoryOfTemplate(
-  { inventory, isReferential }: Template,
-  synced: readonly InventoryKind[],
-  served: readonly ApiResource[],
-  readable: Readable,
-): TemplateInventory {
-  const isHeld = (kind: InventoryKind): boolean => {
-    const found = servedAs(kind, served);
-    return found !== undefined && isReadable(found, readable);
-  };
-  const chosen = inventory.map((alternatives) => alternatives.find(isHeld));
-  const all = isReferential ? [...chosen.filter((kind) => kind !== undefined), ...synced.filter(isHeld)] : [];
-  return {
-    kinds: [...new Map(all.map((kind) => [kindText(kind), kind])).values()],
-    missing: inventory.filter((_, at) => isReferential && chosen[at] === undefined),
-  };
 }

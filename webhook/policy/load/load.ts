@@ -1,10 +1,12 @@
 import type { GatekeeperPolicy } from '../../../settings/policies/document.ts';
 import type { NativeDocument } from '../../../settings/policies/types.ts';
+import type { Problem } from '../../../runtime/problem.ts';
 import type { Kinds } from '../../../kube/kinds.ts';
 import { asProblem } from '../compile/problems.ts';
 import type { Load } from '../registry/loaded.ts';
 import type { RegoProblem } from '../types.ts';
-import { constraintPolicies, expansionsOf, inventoryOfTemplate } from './gatekeeper.ts';
+import { constraintPolicies, expansionsOf } from './gatekeeper.ts';
+import { inventoryOfTemplate, inventoryProblems } from './inventory.ts';
 import type { StoredPolicy } from './keep.ts';
 import type { Modules, TakenModule } from './modules.ts';
 import { nativePolicy, sourceOf } from './native.ts';
@@ -14,7 +16,7 @@ import type { Readable } from './readable.ts';
 
 export interface LoaderOptions {
   readonly modules: Pick<Modules, 'take'>;
-  readonly kinds: Pick<Kinds, 'served'>;
+  readonly kinds: Pick<Kinds, 'served' | 'refresh'>;
   readonly readable: Readable;
   /** Remora's own namespace. */
   readonly ownNamespace: string;
@@ -39,6 +41,10 @@ async function loadNative(document: NativeDocument, place: Place, { modules }: L
 
 async function loadGatekeeper(document: GatekeeperPolicy, place: Place, options: LoaderOptions): Promise<Load> {
   const { modules, kinds, readable } = options;
+  // Without its inventory a template finds nothing to object to: better that it is tried again than that it passes all.
+  const find = (): readonly Problem[] => inventoryProblems(document, kinds.served, readable);
+  const missing = find().length === 0 ? [] : (await kinds.refresh(), find());
+  if (missing.length > 0) return { outcome: 'failed', problems: missing, isTransient: true };
   const taken = new Map<string, TakenModule>();
   const problems: RegoProblem[] = [];
   for (const template of document.templates) {

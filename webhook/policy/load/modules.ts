@@ -108,10 +108,15 @@ export function createModules(options: ModulesOptions): Modules {
     // What is too large was refused when the policy was written; what was written before is compiled at each start.
     if (packed.outcome === 'refused') return;
     const { name, labels, annotations, binaryData } = packed.stored;
-    const madeFor = [owner.namespace, owner.name, owner.part].filter((word) => word !== '').join('/');
     const ownerReferences = await holder();
     const object = {
-      metadata: { namespace, name, labels, annotations: { ...annotations, [ofAnnotation]: madeFor }, ownerReferences },
+      metadata: {
+        namespace,
+        name,
+        labels,
+        annotations: { ...annotations, [ofAnnotation]: titleOf(owner) },
+        ownerReferences,
+      },
       binaryData,
     };
     const created = await client.create(resources.configMaps, object);
@@ -133,12 +138,18 @@ export function createModules(options: ModulesOptions): Modules {
       const stored = await read(hash);
       if (stored !== undefined) {
         const added = await add(stored);
-        if (added.outcome === 'taken') return added;
+        if (added.outcome === 'taken') {
+          log.info('policy.module.taken', { hash, policy: titleOf(owner), from: 'store' });
+          return added;
+        }
       }
       const compiled = await compiler.compile(source, owner.namespace);
       if (compiled.outcome === 'refused') return compiled;
       const added = await add(compiled.module);
-      if (added.outcome === 'taken') await store(compiled.module, owner);
+      if (added.outcome === 'taken') {
+        log.info('policy.module.taken', { hash, policy: titleOf(owner), from: 'compiler' });
+        await store(compiled.module, owner);
+      }
       return added;
     },
     keep: async (module) => {
@@ -161,6 +172,10 @@ export function createModules(options: ModulesOptions): Modules {
       }
     },
   };
+}
+
+function titleOf({ namespace, name, part }: ModuleOwner): string {
+  return [namespace, name, part].filter((word) => word !== '').join('/');
 }
 
 function problem(code: RegoProblem['code'], message: string): RegoProblem {

@@ -25,6 +25,9 @@ export interface Registry {
   readonly statuses: readonly PolicyStatus[];
   /** Whether every policy that the informer knows was tried once, so that none is missed. */
   readonly isSettled: boolean;
+  /** Whether a ConfigMap is being loaded: what was taken for it so far is in use, though no policy names it yet. */
+  readonly isLoading: boolean;
+  /** Calls back after each change of the policies, and when a load ended for nothing. */
   onChange(listener: () => void): () => void;
 }
 
@@ -58,6 +61,7 @@ export function createRegistry<P>(options: RegistryOptions<P>, signal: AbortSign
   let policies: readonly LoadedPolicy[] = [];
   let expansions: readonly LoadedExpansion[] = [];
   let version = 0;
+  let loads = 0;
 
   const changed = (): void => {
     const ordered = [...entries.entries()].sort(([left], [right]) => (left < right ? -1 : 1));
@@ -72,9 +76,14 @@ export function createRegistry<P>(options: RegistryOptions<P>, signal: AbortSign
     const backoff = createBackoff(random, 200, 30_000);
     while (!signal.aborted && entry.wanted !== undefined && entry.tried !== entry.wanted) {
       const { wanted } = entry;
+      loads += 1;
       const outcome = await load(wanted, namespace);
+      loads -= 1;
       // It went, or changed, while it was loaded: what came of it is old.
-      if (entry.wanted !== wanted) continue;
+      if (entry.wanted !== wanted) {
+        changed();
+        continue;
+      }
       if (outcome.outcome === 'loaded') {
         entry.loaded = outcome;
         entry.problems = [];
@@ -129,6 +138,9 @@ export function createRegistry<P>(options: RegistryOptions<P>, signal: AbortSign
     },
     get isSettled() {
       return informer.isSynced && [...entries.values()].every((entry) => stateOf(entry) !== 'loading');
+    },
+    get isLoading() {
+      return loads > 0;
     },
     onChange: (listener) => {
       listeners.add(listener);

@@ -206,8 +206,10 @@ function instantiate(
       if (exports === undefined) throw new ModuleError('the module does not export what OPA 1.x exports');
       return { memory, exports };
     } catch (error) {
+      // What asks for another module than `env` is a TypeError (WebAssembly JavaScript Interface, "read the imports").
+      if (!(error instanceof WebAssembly.LinkError || error instanceof TypeError)) throw error;
       const isTooSmall = error instanceof WebAssembly.LinkError && /memory/.test(error.message);
-      if (!isTooSmall || pages * 2 * pageBytes > maximumBytes) throw error;
+      if (!isTooSmall || pages * 2 * pageBytes > maximumBytes) throw new ModuleError(error.message);
     }
   }
 }

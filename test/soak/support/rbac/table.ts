@@ -5,6 +5,17 @@ import { countsRefusals, recordsRefusals } from './events.ts';
 import { hearsOfNodes, writesFinding } from './findings.ts';
 import { hearsOfImages, hearsOfLabels } from './images.ts';
 import { holdsLease } from './lease.ts';
+import {
+  cleansModules,
+  derivesRules,
+  hearsOf,
+  hearsOfPolicies,
+  knowsOf,
+  readableKinds,
+  remembersFirstSights,
+  storesModules,
+  takesModules,
+} from './policies.ts';
 import { countsPulls, tellsOfPulls } from './pulls.ts';
 import { hearsOfSecret, mendsSecret } from './secrets.ts';
 import { uninstalls } from './uninstall.ts';
@@ -31,6 +42,16 @@ const webhook: readonly Rows[] = [
   { scope: everywhere, verbs: ['watch'], on: ['/configmaps/*'], check: hearsOfConfigMaps },
   { scope: inside, verbs: ['watch'], on: ['/secrets/remora-webhook-tls'], check: hearsOfCertificate },
   { scope: inside, verbs: ['watch'], on: ['/secrets/remora-seal'], check: hearsOfSealKeys },
+  ...readableKinds.flatMap((kind): readonly Rows[] => {
+    const on = [`${kind.type.group}/${kind.type.plural}/*`];
+    return [
+      { scope: everywhere, verbs: ['list'], on, check: knowsOf(kind) },
+      { scope: everywhere, verbs: ['watch'], on, check: hearsOf(kind) },
+    ];
+  }),
+  { scope: inside, verbs: ['get'], on: ['/configmaps/*'], check: takesModules },
+  { scope: inside, verbs: ['create'], on: ['/configmaps/*'], check: storesModules },
+  { scope: inside, verbs: ['update'], on: ['/configmaps/remora-audit'], check: remembersFirstSights },
   { scope: everywhere, verbs: ['create'], on: ['events.k8s.io/events/*'], check: recordsRefusals },
   { scope: everywhere, verbs: ['patch'], on: ['events.k8s.io/events/*'], check: countsRefusals },
 ];
@@ -47,6 +68,9 @@ const control: readonly Rows[] = [
     { scope: inside, verbs: ['get', 'update'], on: [`/secrets/${name}`], check: mendsSecret(name) },
     { scope: inside, verbs: ['list', 'watch'], on: [`/secrets/${name}`], check: hearsOfSecret(name) },
   ]),
+  { scope: everywhere, verbs: ['list'], on: ['/configmaps/*'], check: derivesRules },
+  { scope: everywhere, verbs: ['watch'], on: ['/configmaps/*'], check: hearsOfPolicies },
+  { scope: inside, verbs: ['delete'], on: ['/configmaps/*'], check: cleansModules },
   { scope: inside, verbs: ['get', 'update'], on: ['coordination.k8s.io/leases/remora-control'], check: holdsLease },
   { scope: inside, verbs: ['patch'], on: ['/configmaps/remora-platform'], check: writesFinding('remora-platform') },
   { scope: inside, verbs: ['create'], on: ['/pods/*'], check: writesFinding('remora-platform') },

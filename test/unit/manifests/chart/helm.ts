@@ -80,7 +80,7 @@ export const valueSets: Readonly<Record<string, Values>> = {
   'private mirror, pinned': {
     imagePrefix: 'mirror.example/remora',
     imagePullSecrets: ['mirror'],
-    'images.remora.digest': `sha256:${'1'.repeat(64)}`,
+    'images.policy.digest': `sha256:${'1'.repeat(64)}`,
     'images.telemetry.digest': `sha256:${'2'.repeat(64)}`,
   },
   'cert-manager': { 'certificates.provider': 'cert-manager', 'certificates.issuer.name': 'internal' },

@@ -139,7 +139,9 @@ describe('workloads of the chart', function () {
       }
     }
     const { spec } = await deployment('remora-webhook', values);
-    expect(spec.template.spec.containers[0]?.image).to.equal(`mirror.example/remora/remora@sha256:${'1'.repeat(64)}`);
+    expect(spec.template.spec.containers[0]?.image).to.equal(
+      `mirror.example/remora/remora-policy@sha256:${'1'.repeat(64)}`,
+    );
     const parsed = parse(await configText(values)) as { readonly images: { readonly telemetry: string } };
     expect(parsed.images.telemetry).to.equal(`mirror.example/remora/remora-telemetry@sha256:${'2'.repeat(64)}`);
   });

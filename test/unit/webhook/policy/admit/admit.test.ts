@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { systemTimer } from '../../../../../runtime/clock.ts';
 import { matchAll } from '../../../../../settings/policies/match.ts';
 import type { AdmissionRequest } from '../../../../../webhook/admission/review.ts';
 import { admit } from '../../../../../webhook/policy/admit/admit.ts';
@@ -64,6 +65,7 @@ describe('policy/admit', () => {
         awaitNamespace: (name) => Promise.resolve({ name, labels: { tier: 'front' }, annotations: {} }),
       },
       expansions: () => [],
+      timer: systemTimer,
       excludedNamespaces: ['remora-system'],
       inventory: { dataOf: () => ({ outcome: 'unknown', message: 'data.inventory has no v1/Service yet' }) },
       observe: (_request, verdicts) => void observed.push(verdicts),
