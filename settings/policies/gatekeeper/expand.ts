@@ -18,13 +18,20 @@ export type Expanded =
   | { readonly outcome: 'expanded'; readonly resultants: readonly Resultant[] }
   | {
       readonly outcome: 'failed';
-      /** `ExpansionFailed`: the object does not have what the ExpansionTemplate takes its template from. */
+      /** `ExpansionFailed`: the object has not what an ExpansionTemplate takes its template from, or too much is made of it. */
       readonly code: 'ExpansionFailed';
       readonly message: string;
     };
 
 /** Expansions of expansions of …; cycles are refused when they are written, so that this is never reached. */
 const maxDepth = 30;
+/** Two expansions from each kind to the next make a million objects in twenty steps. */
+const maxResultants = 100;
+
+/** How many objects may still be made. */
+interface Budget {
+  left: number;
+}
 
 /**
  * What controllers would make of an object, and of that in turn, as Gatekeeper 3.23 expands it (`pkg/expansion`): the
@@ -34,7 +41,7 @@ const maxDepth = 30;
  */
 export function expand(object: KubeObject, namespace: string | undefined, expansions: readonly Expansion[]): Expanded {
   const ordered = [...expansions].sort((left, right) => (left.name < right.name ? -1 : 1));
-  return expandBelow(object, namespace, ordered, 0);
+  return expandBelow(object, namespace, ordered, 0, { left: maxResultants });
 }
 
 function expandBelow(
@@ -42,6 +49,7 @@ function expandBelow(
   namespace: string | undefined,
   expansions: readonly Expansion[],
   depth: number,
+  budget: Budget,
 ): Expanded {
   if (depth >= maxDepth) return failed(`expansions nest more than ${maxDepth} levels`);
   const made: Resultant[] = [];
@@ -55,9 +63,11 @@ function expandBelow(
         `${kind} ${name} has no map at ${expansion.templateSource.join('.')}, which ${expansion.name} expands`,
       );
     }
+    if (budget.left === 0) return failed(`expansions make more than ${maxResultants} objects`);
+    budget.left -= 1;
     const resultant = resultantOf(object, template, namespace, expansion.generated);
     made.push({ object: resultant, template: expansion.name, enforcement: expansion.enforcement });
-    const next = expandBelow(resultant, namespace, expansions, depth + 1);
+    const next = expandBelow(resultant, namespace, expansions, depth + 1, budget);
     if (next.outcome === 'failed') return next;
     below.push(...next.resultants);
   }

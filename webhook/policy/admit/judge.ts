@@ -88,7 +88,10 @@ type Expanded =
   | { readonly outcome: 'resultant'; readonly resultant: Resultant }
   | { readonly outcome: 'failed'; readonly verdict: Verdict };
 
-/** What controllers would make of the request's object. */
+/**
+ * What controllers would make of the request's object. Where an expansion of the namespace fails, those for all count all
+ * the same: nobody gets around a policy for all by an expansion of their own.
+ */
 function expanded(
   request: AdmissionRequest,
   namespace: string | undefined,
@@ -98,16 +101,29 @@ function expanded(
   const { object, operation } = request;
   if (loaded.length === 0 || !isRecord(object) || operation === 'DELETE') return [];
   const within = loaded.filter((one) => isWithin(one, namespace));
+  const forAll = within.filter(({ isForAll }) => isForAll);
+  const all = expandBy(within, object, namespace);
+  const isFailed = all.some(({ outcome }) => outcome === 'failed');
+  if (!isFailed || forAll.length === within.length) return all;
+  const others = expandBy(forAll, object, namespace);
+  return others.some(({ outcome }) => outcome === 'failed') ? others : [...others, ...all];
+}
+
+function expandBy(
+  loaded: readonly LoadedExpansion[],
+  object: KubeObject,
+  namespace: string | undefined,
+): readonly Expanded[] {
   const made = expand(
     object,
     namespace ?? '',
-    within.map(({ expansion }) => expansion),
+    loaded.map(({ expansion }) => expansion),
   );
   if (made.outcome === 'expanded') {
     return made.resultants.map((resultant) => ({ outcome: 'resultant', resultant }));
   }
   const { code, message } = made;
-  const policy = { namespace: within[0]?.namespace ?? '', name: 'expansion', title: 'expansion' };
+  const policy = { namespace: loaded[0]?.namespace ?? '', name: 'expansion', title: 'expansion' };
   const evaluation: Evaluation = { outcome: 'failed', code, message };
   return [{ outcome: 'failed', verdict: { policy, enforcement: 'warn', onFailure: 'allow', evaluation } }];
 }

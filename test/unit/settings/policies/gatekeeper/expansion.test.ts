@@ -205,6 +205,23 @@ describe('settings/policies/gatekeeper/expansion', () => {
     });
   });
 
+  it('makes at most 100 objects of one: the number may double with each step', () => {
+    const steps = (count: number): readonly Expansion[] =>
+      Array.from({ length: count }, (_, at) =>
+        ['left', 'right'].map((side) => ({
+          ...edge(`${side}-${at}`, `K${at}`, `K${at + 1}`),
+          templateSource: ['metadata'],
+        })),
+      ).flat();
+    const object = { apiVersion: 'v1', kind: 'K0', metadata: { name: 'x' } };
+    expect(resultants(object, '', steps(5))).to.have.length(62);
+    expect(expand(object, '', steps(25))).to.deep.equal({
+      outcome: 'failed',
+      code: 'ExpansionFailed',
+      message: 'expansions make more than 100 objects',
+    });
+  });
+
   it('finds exactly the expansions that stand on a cycle', () => {
     const kind = fc.constantFrom('A', 'B', 'C', 'D');
     fc.assert(

@@ -133,6 +133,42 @@ describe('policy/admit', () => {
     expect((await judge([selecting])).response.outcome).to.equal('denied');
   });
 
+  describe('advises what would pass', () => {
+    const labelled = { op: 'add', path: '/metadata/labels/owner', value: 'web' };
+    /** Wants a label, and says how it is added. */
+    const evaluate = (review: string, items: readonly Item[]): Promise<readonly Evaluation[]> => {
+      asked.push({ review, modules: items.map(({ module }) => module) });
+      const isMended = review.includes('"owner":"web"');
+      const violations = isMended ? [] : [{ message: 'no owner', details: { patch: [labelled] } }];
+      return Promise.resolve(items.map(() => ({ outcome: 'evaluated', violations })));
+    };
+
+    it('after it asked the same policies about it, in all else the same request', async () => {
+      const { response } = await judge([policy('a')], request(), { pool: { evaluate } });
+      expect(response)
+        .to.have.property('message')
+        .that.contains('It would pass with:\n  metadata:\n    labels:\n      owner: web');
+      const [first, again] = asked.map(({ review }) => JSON.parse(review) as { readonly object: typeof pod });
+      expect(again).to.deep.equal({
+        ...first,
+        object: { ...pod, metadata: { ...pod.metadata, labels: { owner: 'web' } } },
+      });
+      expect(observed).to.have.length(1);
+    });
+
+    it('never of a deletion, nor where nothing refuses', async () => {
+      const going = request({ operation: 'DELETE', object: undefined, oldObject: pod });
+      const of = { ...going, source: { object: null, oldObject: pod } };
+      const { response } = await judge([policy('a', { operations: ['DELETE'] })], of, { pool: { evaluate } });
+      expect(response).to.have.property('message').that.does.not.contain('It would pass');
+      const rules = [{ module: 'a', entrypoint: 'p/warn', enforcement: 'warn' }] as const;
+      expect((await judge([policy('a', { rules })], request(), { pool: { evaluate } })).response.outcome).to.equal(
+        'allowed',
+      );
+      expect(asked).to.have.length(2);
+    });
+  });
+
   it('tells the controller of what it refused, else the object that exists', async () => {
     const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'r', controller: true };
     const owned = { ...pod, metadata: { ...pod.metadata, ownerReferences: [owner] } };
