@@ -1,5 +1,6 @@
 import type { Builtin, BuiltinContext } from '../builtins/types.ts';
 import type { Evaluation } from '../types.ts';
+import { Input } from '../wasm/input.ts';
 import { createInstance, ModuleError } from '../wasm/instance.ts';
 import type { PolicyInstance } from '../wasm/instance.ts';
 import type { Item, WorkerLimits } from './protocol.ts';
@@ -35,6 +36,7 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
   const modules = new Map<string, WebAssembly.Module>();
   // In the order of use: a Map keeps the order in which keys were set.
   const kept = new Map<string, Kept>();
+  const inputs = new Inputs();
   let droppedBytes = 0;
   const drop = (one: Kept | undefined): void => {
     droppedBytes += one?.instance.memoryBytes ?? 0;
@@ -73,7 +75,7 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
       }
       one.dataKey = item.data?.key;
     }
-    const result = one.instance.evaluate(item.entrypoint, inputOf(review, item), context());
+    const result = one.instance.evaluate(item.entrypoint, inputs.of(review, item.input), context(), item.parameters);
     return result.outcome === 'failed' ? result : violationsOf(result.value);
   };
 
@@ -108,13 +110,30 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
 }
 
 const text = (of: string): Uint8Array => Buffer.from(of);
-const [reviewKey, secondReviewKey, parametersKey, close] = ['{"review":', ',"review":', ',"parameters":', '}'].map(
-  text,
-) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+const [reviewKey, secondReviewKey, close] = ['{"review":', ',"review":', '}'].map(text) as [
+  Uint8Array,
+  Uint8Array,
+  Uint8Array,
+];
 
-/** The input in pieces, so that the review's bytes are written into the module's memory and nowhere before. */
-function inputOf(review: Uint8Array, { input, parameters }: Item): readonly Uint8Array[] {
-  const end = [parametersKey, text(parameters), close];
-  if (input === 'gatekeeper') return [reviewKey, review, ...end];
-  return [review.subarray(0, review.length - 1), secondReviewKey, review, ...end];
+/** The inputs that the last review makes: all items of a job are asked about one review, and it is parsed once. */
+class Inputs {
+  #review: Uint8Array | undefined;
+  readonly #made = new Map<Item['input'], Input>();
+
+  of(review: Uint8Array, form: Item['input']): Input {
+    if (review !== this.#review) {
+      this.#review = review;
+      this.#made.clear();
+    }
+    const made = this.#made.get(form) ?? inputOf(review, form);
+    this.#made.set(form, made);
+    return made;
+  }
+}
+
+/** The input without its parameters, in pieces, so that the review's bytes are written into the module's memory at once. */
+function inputOf(review: Uint8Array, form: Item['input']): Input {
+  if (form === 'gatekeeper') return new Input([reviewKey, review, close]);
+  return new Input([review.subarray(0, review.length - 1), secondReviewKey, review, close]);
 }

@@ -15,20 +15,12 @@ export class ModuleMemory {
     return this.memory.buffer.byteLength;
   }
 
-  /** Grows until `address + sizeBytes` is within; false when the maximum is less. */
-  reserve(address: number, sizeBytes: number): boolean {
-    const missing = address + sizeBytes - this.sizeBytes;
-    if (missing <= 0) return true;
-    try {
-      this.memory.grow(Math.ceil(missing / pageBytes));
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   write(address: number, bytes: Uint8Array): void {
     new Uint8Array(this.memory.buffer).set(bytes, address);
+  }
+
+  copy(from: number, to: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer).slice(from, to);
   }
 
   /** A text that ends with a zero byte, at most `limitBytes` of it; undefined when it is longer. */
