@@ -23,23 +23,41 @@ export interface EvaluatorOptions {
   readonly collectGarbage: () => void;
 }
 
+/** A larger memory is given back rather than cleared for another instance. */
+const spareBytes = 2 << 20;
+
 /** So much memory may wait to be freed. */
 const garbageBytes = 16 << 20;
 
 interface Kept {
   readonly instance: PolicyInstance;
   dataKey: string | undefined;
+  /** Number of the evaluation that used it last. */
+  usedAt: number;
 }
 
-/** Makes an evaluator. Instances over `keptBytes` go, those that were not used for longest first. */
+/** An instance that was not used for so many evaluations is of a policy that is for little. */
+const oldAfter = 1_000;
+
+/**
+ * Makes an evaluator. Of instances over `keptBytes` those go that were not used for long; where all are in use it is the
+ * last one that is not kept. Were it the oldest one then, each of many policies that are asked in turn would find its own
+ * gone.
+ */
 export function createEvaluator({ builtins, limits, context, collectGarbage }: EvaluatorOptions): Evaluator {
   const modules = new Map<string, WebAssembly.Module>();
   // In the order of use: a Map keeps the order in which keys were set.
   const kept = new Map<string, Kept>();
   const inputs = new Inputs();
-  let droppedBytes = 0;
-  const drop = (one: Kept | undefined): void => {
-    droppedBytes += one?.instance.memoryBytes ?? 0;
+  let [keptBytes, droppedBytes, evaluations] = [0, 0, 0];
+  // Of the instance that went last: where many do not fit, the next one that is made takes it over.
+  let spare: WebAssembly.Memory | undefined;
+  const drop = ({ instance }: Kept): void => {
+    if (instance.memoryBytes <= spareBytes) {
+      spare = instance.memory;
+      return;
+    }
+    droppedBytes += instance.memoryBytes;
     if (droppedBytes < garbageBytes) return;
     droppedBytes = 0;
     collectGarbage();
@@ -49,22 +67,38 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
     const found = kept.get(hash);
     if (found !== undefined) {
       kept.delete(hash);
+      keptBytes -= found.instance.memoryBytes;
       return found;
     }
     const module = modules.get(hash);
     if (module === undefined) return undefined;
     const instanceLimits = { memoryBytes: limits.instanceBytes, resultBytes: limits.resultBytes };
-    return { instance: createInstance({ module, builtins, limits: instanceLimits }), dataKey: undefined };
+    const memory = spare;
+    spare = undefined;
+    const instance = createInstance({
+      module,
+      builtins,
+      limits: instanceLimits,
+      ...(memory === undefined ? {} : { memory }),
+    });
+    return { instance, dataKey: undefined, usedAt: 0 };
   };
-  const bytes = (): number => [...kept.values()].reduce((sum, { instance }) => sum + instance.memoryBytes, 0);
   const keep = (hash: string, one: Kept): void => {
+    evaluations += 1;
+    one.usedAt = evaluations;
     kept.set(hash, one);
-    for (const oldest of kept.keys()) {
-      if (bytes() <= limits.keptBytes) break;
-      const dropped = kept.get(oldest);
-      kept.delete(oldest);
-      drop(dropped);
+    keptBytes += one.instance.memoryBytes;
+    while (keptBytes > limits.keptBytes) {
+      const [oldest = hash, { usedAt } = one] = kept.entries().next().value ?? [];
+      release(evaluations - usedAt > oldAfter ? oldest : hash);
     }
+  };
+  const release = (hash: string): void => {
+    const one = kept.get(hash);
+    if (one === undefined) return;
+    kept.delete(hash);
+    keptBytes -= one.instance.memoryBytes;
+    drop(one);
   };
 
   const evaluateOn = (one: Kept, review: Uint8Array, item: Item): Evaluation => {
@@ -83,9 +117,7 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
     add: (hash, module) => void modules.set(hash, module),
     forget: (hash) => {
       modules.delete(hash);
-      const dropped = kept.get(hash);
-      kept.delete(hash);
-      drop(dropped);
+      release(hash);
     },
     evaluate: (review, item) => {
       try {
@@ -104,7 +136,7 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
       }
     },
     get keptBytes() {
-      return bytes();
+      return keptBytes;
     },
   };
 }

@@ -23,6 +23,8 @@ export interface InstanceOptions {
   readonly module: WebAssembly.Module;
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly limits: InstanceLimits;
+  /** Of an instance with the same limits that answers no more: to have one made takes longer than to clear it. */
+  readonly memory?: WebAssembly.Memory;
 }
 
 /** What an evaluation came to. `undefined` stands for an undefined result. */
@@ -38,6 +40,8 @@ export type Result =
 export interface PolicyInstance {
   readonly entrypoints: ReadonlyMap<string, number>;
   readonly memoryBytes: number;
+  /** For another instance, once this one answers no more. */
+  readonly memory: WebAssembly.Memory;
   /** Replaces `data` by a JSON text; false when it does not fit. Without a call `data` is empty. */
   setData(json: Uint8Array): boolean;
   /** Evaluates for an input; `parameters`, as JSON text, are put into it as what they are called. */
@@ -66,7 +70,7 @@ const noContext: BuiltinContext = { nowNanoseconds: 0n, random: () => 0, cache: 
  *
  * @throws ModuleError when the module is none of OPA's, or asks for a built-in that is not there.
  */
-export function createInstance({ module, builtins, limits }: InstanceOptions): PolicyInstance {
+export function createInstance({ module, builtins, limits, memory: used }: InstanceOptions): PolicyInstance {
   let context = noContext;
   let answerers: ReadonlyMap<number, Builtin> = new Map();
 
@@ -96,7 +100,7 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
       throw error;
     }
   };
-  const { memory, exports } = instantiate(module, limits.memoryBytes, {
+  const { memory, exports } = instantiate(module, limits.memoryBytes, used, {
     opa_abort: (message) => {
       throw new Abort(memory.text(message, abortBytes) ?? 'aborted');
     },
@@ -175,6 +179,7 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
 
   return {
     entrypoints,
+    memory: memory.memory,
     get memoryBytes() {
       return memory.sizeBytes;
     },
@@ -225,10 +230,14 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
 function instantiate(
   module: WebAssembly.Module,
   maximumBytes: number,
+  used: WebAssembly.Memory | undefined,
   imports: Omit<ModuleImports, 'memory'>,
 ): { readonly memory: ModuleMemory; readonly exports: ModuleExports } {
+  let next = used === undefined ? undefined : new ModuleMemory(used);
+  next?.clear();
   for (let pages = minimumPages; ; pages *= 2) {
-    const memory = new ModuleMemory(pages, maximumBytes);
+    const memory = next ?? ModuleMemory.ofPages(pages, maximumBytes);
+    next = undefined;
     try {
       const instance = new WebAssembly.Instance(module, { env: { ...imports, memory: memory.memory } });
       const exports = exportsOf(instance);

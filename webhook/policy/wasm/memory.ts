@@ -6,9 +6,19 @@ const decoder = new TextDecoder();
 export class ModuleMemory {
   readonly memory: WebAssembly.Memory;
 
+  constructor(memory: WebAssembly.Memory) {
+    this.memory = memory;
+  }
+
   /** @param maximumBytes beyond it the module cannot grow, and aborts. */
-  constructor(minimumPages: number, maximumBytes: number) {
-    this.memory = new WebAssembly.Memory({ initial: minimumPages, maximum: Math.ceil(maximumBytes / pageBytes) });
+  static ofPages(minimumPages: number, maximumBytes: number): ModuleMemory {
+    const maximum = Math.ceil(maximumBytes / pageBytes);
+    return new ModuleMemory(new WebAssembly.Memory({ initial: minimumPages, maximum }));
+  }
+
+  /** As a new one is. */
+  clear(): void {
+    new Uint8Array(this.memory.buffer).fill(0);
   }
 
   get sizeBytes(): number {
