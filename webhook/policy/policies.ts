@@ -73,7 +73,7 @@ export interface Policies {
 }
 
 /** Threads' memory: one policy may take much for a moment; what stays for the next request is little. */
-const memory = { instanceBytes: 64 << 20, keptBytes: 12 << 20, resultBytes: 1 << 20 };
+const memory = { instanceBytes: 64 << 20, keptBytes: 20 << 20, resultBytes: 1 << 20 };
 
 /** Of the 3 s that the API server waits, what a request may spend in the queue. */
 const queueMs = 2_000;
