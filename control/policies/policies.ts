@@ -91,8 +91,9 @@ export async function keepRules(
   const read = await client.get<Configuration>(type, { name: policyConfiguration });
   if (read.outcome === 'failed') return read;
   const { metadata, webhooks = [] } = read.value;
-  const wanted = Object.entries(rules).map(([name, of]) => ({ name, rules: of }));
   const written = new Map(webhooks.map((entry) => [entry.name, entry.rules ?? []]));
+  // An entry that somebody took away cannot be made of rules alone, and would keep the others from being written.
+  const wanted = Object.entries(rules).flatMap(([name, of]) => (written.has(name) ? [{ name, rules: of }] : []));
   if (wanted.every(({ name, rules: of }) => isDeepStrictEqual(written.get(name), of))) {
     return { outcome: 'ok', value: false };
   }

@@ -76,9 +76,13 @@ function isMap(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** RFC 7396. With `byName`, lists of named items are merged by name, as apply does for webhooks. */
+function isNamed(item: unknown): boolean {
+  return isMap(item) && typeof item['name'] === 'string';
+}
+
+/** RFC 7396. With `byName`, lists of named items are merged by name, as apply does for webhooks; others are atomic. */
 function merge(target: unknown, patch: unknown, byName: boolean): unknown {
-  if (byName && Array.isArray(patch) && Array.isArray(target)) {
+  if (byName && Array.isArray(patch) && Array.isArray(target) && [...target, ...patch].every(isNamed)) {
     const items = target as Json[];
     const merged = items.map((item) => {
       const change = (patch as Json[]).find(({ name }) => name === item.name);
