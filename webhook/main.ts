@@ -95,7 +95,7 @@ const decisions = createDecisions(remembered);
 const isSource = import.meta.url.endsWith('.ts');
 const policies = createPolicies(
   {
-    ...{ client, cluster, timer, random: Math.random, log, metrics: registry },
+    ...{ client, cluster, events, timer, random: Math.random, log, metrics: registry },
     uptimeMs: () => Math.round(process.uptime() * 1_000),
     ...{ namespace: config.namespace, excludedNamespaces: config.excludedNamespaces, limits: config.policies },
     replica: config.podName,

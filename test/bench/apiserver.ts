@@ -69,6 +69,7 @@ export async function startApiServer({ etcd, kubeApiServer, folder, core }: ApiS
         '--bind-address=127.0.0.1',
         `--secure-port=${apiPort}`,
         '--endpoint-reconciler-type=none',
+        '--allow-privileged',
         '--authorization-mode=RBAC',
         '--service-cluster-ip-range=10.96.0.0/16',
         '--service-account-issuer=https://kubernetes.default.svc',

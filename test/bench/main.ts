@@ -3,6 +3,7 @@
  * JSON object. Exit status 1 when the benchmark could not run; a slow result is a result.
  */
 import { benchAgents } from './agents.ts';
+import { benchPolicies } from './policies.ts';
 import { renderTable, summarize } from './report.ts';
 import type { Sample } from './report.ts';
 import { benchWebhook } from './webhook.ts';
@@ -20,6 +21,7 @@ export type Bench = (options: BenchOptions) => Promise<readonly Sample[]>;
 
 const benches: Readonly<Record<string, Bench>> = {
   agents: benchAgents,
+  policies: benchPolicies,
   webhook: benchWebhook,
 };
 

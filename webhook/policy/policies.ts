@@ -1,10 +1,12 @@
 import type { Registry as MetricsRegistry } from 'prom-client';
+import type { EventRecorder } from '../../kube/events.ts';
 import { createInformer } from '../../kube/informer.ts';
 import { createKinds } from '../../kube/kinds.ts';
 import { resources } from '../../kube/resources.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { describeProblem } from '../../runtime/problem.ts';
 import { policySelector } from '../../settings/policies/configmap.ts';
 import type { NamespaceFacts } from '../../settings/types.ts';
 import type { Handler } from '../admission/handler.ts';
@@ -28,7 +30,7 @@ import { createModules } from './load/modules.ts';
 import { createPolicyMetrics } from './metrics/metrics.ts';
 import { createRegistry } from './registry/registry.ts';
 import type { LoadedPolicy } from './registry/loaded.ts';
-import type { PolicyStatus } from './registry/registry.ts';
+import type { PolicyStatus, RegistryOptions } from './registry/registry.ts';
 
 export interface PoliciesOptions {
   readonly client: KubeClient;
@@ -46,6 +48,7 @@ export interface PoliciesOptions {
   readonly metrics: MetricsRegistry;
   readonly timer: Timer;
   readonly random: () => number;
+  readonly events: Pick<EventRecorder, 'record'>;
   /** Milliseconds since the process began. */
   readonly uptimeMs: () => number;
   readonly log: Logger;
@@ -70,7 +73,7 @@ export interface Policies {
 }
 
 /** Threads' memory: one policy may take much for a moment; what stays for the next request is little. */
-const memory = { instanceBytes: 64 << 20, keptBytes: 12 << 20, resultBytes: 1 << 20 };
+const memory = { instanceBytes: 64 << 20, keptBytes: 20 << 20, resultBytes: 1 << 20 };
 
 /** Of the 3 s that the API server waits, what a request may spend in the queue. */
 const queueMs = 2_000;
@@ -96,7 +99,7 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
   });
   const { readable } = limits;
   const load = createLoader({ modules, kinds, readable, ownNamespace: namespace });
-  const registry = createRegistry<StoredPolicy>({ ...common, informer, load }, signal);
+  const registry = createRegistry<StoredPolicy>({ ...common, informer, load, onFailed: tellOf(options) }, signal);
   // A policy that was stored while nobody checked it may ask for anything, Secrets included.
   const readableKinds = {
     get served() {
@@ -157,5 +160,21 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
     close: async () => {
       await Promise.all([pool.close(), compiler.drain(), afterwards.audit.close()]);
     },
+  };
+}
+
+/** Says on a policy's ConfigMap why it is not in force as it is written. */
+function tellOf({ events }: PoliciesOptions): RegistryOptions<StoredPolicy>['onFailed'] {
+  return (namespace, name, problems) => {
+    const [first] = problems;
+    if (first === undefined) return;
+    const more = problems.length === 1 ? '' : `; and ${problems.length - 1} more problems`;
+    events.record({
+      regarding: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name },
+      type: 'Warning',
+      reason: first.code,
+      action: 'Loading',
+      note: `this policy does not load, and what it said before stays in force: ${describeProblem(first)}${more}`,
+    });
   };
 }

@@ -50,12 +50,13 @@ export interface Violation {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** What evaluating one entrypoint for one request came to. */
-export type Evaluation =
+/** What evaluating one entrypoint for one request came to; how long it took, where it was measured. */
+export type Evaluation = { readonly tookMs?: number } & (
   | { readonly outcome: 'evaluated'; readonly violations: readonly Violation[] }
   | {
       readonly outcome: 'failed';
       /** `PolicyOutput`: too large, or of another shape. `ExpansionFailed`: what it was to judge could not be made. */
       readonly code: 'PolicyTimeout' | 'PolicyMemory' | 'PolicyOutput' | 'PolicyBroken' | 'ExpansionFailed';
       readonly message: string;
-    };
+    }
+);

@@ -7,6 +7,10 @@ export interface LoadJob {
   readonly serverName: string;
   /** File with one request body a line. */
   readonly bodiesFile: string;
+  /** What the answer to each body must contain; they begin anew when there are fewer than bodies. */
+  readonly proofs: readonly string[];
+  /** What no answer may contain. */
+  readonly refutation?: string;
   readonly connections: number;
   /** Requests a second, sent at their due time whether or not earlier ones were answered; 0: as fast as answers come. */
   readonly rate: number;
@@ -19,7 +23,7 @@ export interface LoadResult {
   readonly requests: number;
   /** Requests sent in all, warm-up included: what the server's CPU time is divided by. */
   readonly sent: number;
-  /** Answers that were not HTTP 200 with a patch. */
+  /** Answers that were not HTTP 200, or not what was asked for. */
   readonly failures: number;
   readonly firstFailure?: string;
   readonly seconds: number;

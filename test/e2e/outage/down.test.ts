@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import { resources } from '../../../kube/resources.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { systemTimer } from '../../../runtime/clock.ts';
-import { isBare, scale } from '../harness/admissions.ts';
+import { isBare } from '../harness/admissions.ts';
 import { applyObjects } from '../harness/apply.ts';
 import { attemptUntil } from '../harness/attempts.ts';
 import type { RunningPod } from '../harness/pods.ts';
 import { installRemora, remora, sharedRemora } from '../harness/remora.ts';
+import { scaleWebhook, takeWebhookDown } from '../harness/replicas.ts';
 import { describeOnCluster } from '../harness/suite.ts';
 import { readyReplicas } from './kill.ts';
 import { disabled, enabled, gatedPod, idleWorkload } from './objects.ts';
@@ -42,22 +43,6 @@ describeOnCluster('outage of the webhook', (suite) => {
     if (read.outcome === 'failed') throw new Error(read.message);
     return isBare(read.value);
   };
-  const scaleWebhook = async (replicas: number): Promise<void> => {
-    const { client } = suite.cluster;
-    await scale({ client, namespace: remora.namespace, name: 'remora-webhook' }, replicas, 90_000);
-  };
-  /** Until the last replica is gone: one that drains still answers. */
-  const takeWebhookDown = async (): Promise<void> => {
-    await scaleWebhook(0);
-    await suite.watchUntil({
-      type: resources.pods,
-      namespace: remora.namespace,
-      labelSelector: 'app.kubernetes.io/name=remora-webhook',
-      what: 'no replica is left',
-      deadlineMs: 60_000,
-      until: (pods) => (pods.length === 0 ? true : undefined),
-    });
-  };
 
   before('Remora without a replica of its webhook', async function () {
     this.timeout(300_000);
@@ -70,11 +55,11 @@ describeOnCluster('outage of the webhook', (suite) => {
     const { name, refusal } = await create(shop);
     expect(refusal).to.equal('');
     expect(await isBareNow(shop, name)).to.equal(false);
-    await takeWebhookDown();
+    await takeWebhookDown(suite);
   });
   after('the webhook is back', async function () {
     this.timeout(120_000);
-    await scaleWebhook(2);
+    await scaleWebhook(suite, 2);
     await readyReplicas(suite.cluster, webhook);
   });
 
@@ -143,7 +128,7 @@ describeOnCluster('outage of the webhook', (suite) => {
 
   it('ends by itself when the webhook is back: what was refused is made, and injected', async () => {
     const startedAt = systemTimer.now();
-    await scaleWebhook(2);
+    await scaleWebhook(suite, 2);
     const backAfter = (systemTimer.now() - startedAt) / 1000;
     const pods = await suite.watchUntil<RunningPod, readonly RunningPod[]>({
       type: resources.pods,
@@ -166,11 +151,11 @@ describeOnCluster('outage of the webhook', (suite) => {
     before(async function () {
       this.timeout(240_000);
       await installRemora(suite.cluster, { failurePolicy: 'Ignore' });
-      await takeWebhookDown();
+      await takeWebhookDown(suite);
     });
     after(async function () {
       this.timeout(240_000);
-      await scaleWebhook(2);
+      await scaleWebhook(suite, 2);
       await installRemora(suite.cluster);
     });
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { scale } from '../harness/admissions.ts';
 import { applyObjects } from '../harness/apply.ts';
 import { attemptUntil } from '../harness/attempts.ts';
 import { portForward } from '../harness/forward.ts';
 import { isReady, type RunningPod } from '../harness/pods.ts';
 import { remora, sharedRemora } from '../harness/remora.ts';
+import { scaleWebhook, takeWebhookDown } from '../harness/replicas.ts';
 import { describeOnCluster } from '../harness/suite.ts';
 import { resources } from '../../../kube/resources.ts';
 import type { AuditReport, ReportedPolicy } from '../../../webhook/policy/audit/report.ts';
@@ -35,11 +35,6 @@ describeOnCluster('policies afterwards', (suite) => {
     });
     if (pods.outcome === 'failed') throw new Error(pods.message);
     return pods.value.items.filter(isReady).map(({ metadata }) => metadata.name ?? '');
-  }
-
-  async function scaleWebhook(replicas: number): Promise<void> {
-    const { client } = suite.cluster;
-    await scale({ client, namespace: remora.namespace, name: 'remora-webhook' }, replicas, 90_000);
   }
 
   /** What a replica says of a policy; undefined while it has not looked. */
@@ -79,16 +74,8 @@ describeOnCluster('policies afterwards', (suite) => {
     const [replica = ''] = await replicas();
     const before = (await audited(replica, 'owner'))?.listed[0]?.firstSeen;
     // All at once: one that starts while another still ends tells the same a minute later, when it has read again.
-    await scaleWebhook(0);
-    await suite.watchUntil({
-      type: resources.pods,
-      namespace: remora.namespace,
-      labelSelector: 'app.kubernetes.io/name=remora-webhook',
-      what: 'no replica is left',
-      deadlineMs: 60_000,
-      until: (pods) => (pods.length === 0 ? true : undefined),
-    });
-    await scaleWebhook(2);
+    await takeWebhookDown(suite);
+    await scaleWebhook(suite, 2);
     const [next = ''] = await replicas();
     expect(next).to.not.equal(replica);
     const found = await attemptUntil(`${next} has audited`, foundMs, async () => {

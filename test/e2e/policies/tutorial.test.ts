@@ -26,6 +26,27 @@ describeOnCluster('what the pages about policies tell a person to type', (suite)
     await rm(folder, { recursive: true });
   });
 
+  it('docs/policies.md: its commands show the audit and what is loaded', async function () {
+    this.timeout(120_000);
+    const page = pageText('docs/policies.md').replaceAll(/\s+/g, ' ');
+    const shown = (line: string): string => {
+      expect(page, 'is no longer on the page').to.contain(`\`${line}\``);
+      return line;
+    };
+    const forward = shown('kubectl -n remora-system port-forward deployment/remora-webhook 9091');
+    const stop = await shell.start(forward, /Forwarding from/);
+    try {
+      const audit = await shell.type(`curl -s${shown("curl 'localhost:9091/audit?policy=shop/backends'").slice(4)}`);
+      expect(JSON.parse(audit))
+        .to.deep.include({ policies: [] })
+        .and.to.have.keys([...['generatedAt', 'replica', 'round', 'dropped', 'policies', 'replay']]);
+      const loaded = await shell.type(`curl -s${shown('curl localhost:9091/policies').slice(4)}`);
+      expect(JSON.parse(loaded)).to.be.an('array');
+    } finally {
+      stop();
+    }
+  });
+
   for (const page of pagesThatTeach) {
     it(`${page}: prints what the page says`, async function () {
       this.timeout(300_000);

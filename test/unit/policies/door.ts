@@ -64,6 +64,7 @@ export async function openDoor(...namespaces: readonly string[]): Promise<Door> 
       metrics: new Registry(),
       timer: systemTimer,
       random: () => 0.1,
+      events: { record: () => undefined },
       uptimeMs: () => 0,
       log: silentLogger,
     },

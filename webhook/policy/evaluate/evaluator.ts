@@ -1,5 +1,6 @@
 import type { Builtin, BuiltinContext } from '../builtins/types.ts';
 import type { Evaluation } from '../types.ts';
+import { Input } from '../wasm/input.ts';
 import { createInstance, ModuleError } from '../wasm/instance.ts';
 import type { PolicyInstance } from '../wasm/instance.ts';
 import type { Item, WorkerLimits } from './protocol.ts';
@@ -22,22 +23,41 @@ export interface EvaluatorOptions {
   readonly collectGarbage: () => void;
 }
 
+/** A larger memory is given back rather than cleared for another instance. */
+const spareBytes = 2 << 20;
+
 /** So much memory may wait to be freed. */
 const garbageBytes = 16 << 20;
 
 interface Kept {
   readonly instance: PolicyInstance;
   dataKey: string | undefined;
+  /** Number of the evaluation that used it last. */
+  usedAt: number;
 }
 
-/** Makes an evaluator. Instances over `keptBytes` go, those that were not used for longest first. */
+/** An instance that was not used for so many evaluations is of a policy that is for little. */
+const oldAfter = 1_000;
+
+/**
+ * Makes an evaluator. Of instances over `keptBytes` those go that were not used for long; where all are in use it is the
+ * last one that is not kept. Were it the oldest one then, each of many policies that are asked in turn would find its own
+ * gone.
+ */
 export function createEvaluator({ builtins, limits, context, collectGarbage }: EvaluatorOptions): Evaluator {
   const modules = new Map<string, WebAssembly.Module>();
   // In the order of use: a Map keeps the order in which keys were set.
   const kept = new Map<string, Kept>();
-  let droppedBytes = 0;
-  const drop = (one: Kept | undefined): void => {
-    droppedBytes += one?.instance.memoryBytes ?? 0;
+  const inputs = new Inputs();
+  let [keptBytes, droppedBytes, evaluations] = [0, 0, 0];
+  // Of the instance that went last: where many do not fit, the next one that is made takes it over.
+  let spare: WebAssembly.Memory | undefined;
+  const drop = ({ instance }: Kept): void => {
+    if (instance.memoryBytes <= spareBytes) {
+      spare = instance.memory;
+      return;
+    }
+    droppedBytes += instance.memoryBytes;
     if (droppedBytes < garbageBytes) return;
     droppedBytes = 0;
     collectGarbage();
@@ -47,22 +67,38 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
     const found = kept.get(hash);
     if (found !== undefined) {
       kept.delete(hash);
+      keptBytes -= found.instance.memoryBytes;
       return found;
     }
     const module = modules.get(hash);
     if (module === undefined) return undefined;
     const instanceLimits = { memoryBytes: limits.instanceBytes, resultBytes: limits.resultBytes };
-    return { instance: createInstance({ module, builtins, limits: instanceLimits }), dataKey: undefined };
+    const memory = spare;
+    spare = undefined;
+    const instance = createInstance({
+      module,
+      builtins,
+      limits: instanceLimits,
+      ...(memory === undefined ? {} : { memory }),
+    });
+    return { instance, dataKey: undefined, usedAt: 0 };
   };
-  const bytes = (): number => [...kept.values()].reduce((sum, { instance }) => sum + instance.memoryBytes, 0);
   const keep = (hash: string, one: Kept): void => {
+    evaluations += 1;
+    one.usedAt = evaluations;
     kept.set(hash, one);
-    for (const oldest of kept.keys()) {
-      if (bytes() <= limits.keptBytes) break;
-      const dropped = kept.get(oldest);
-      kept.delete(oldest);
-      drop(dropped);
+    keptBytes += one.instance.memoryBytes;
+    while (keptBytes > limits.keptBytes) {
+      const [oldest = hash, { usedAt } = one] = kept.entries().next().value ?? [];
+      release(evaluations - usedAt > oldAfter ? oldest : hash);
     }
+  };
+  const release = (hash: string): void => {
+    const one = kept.get(hash);
+    if (one === undefined) return;
+    kept.delete(hash);
+    keptBytes -= one.instance.memoryBytes;
+    drop(one);
   };
 
   const evaluateOn = (one: Kept, review: Uint8Array, item: Item): Evaluation => {
@@ -73,7 +109,7 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
       }
       one.dataKey = item.data?.key;
     }
-    const result = one.instance.evaluate(item.entrypoint, inputOf(review, item), context());
+    const result = one.instance.evaluate(item.entrypoint, inputs.of(review, item.input), context(), item.parameters);
     return result.outcome === 'failed' ? result : violationsOf(result.value);
   };
 
@@ -81,9 +117,7 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
     add: (hash, module) => void modules.set(hash, module),
     forget: (hash) => {
       modules.delete(hash);
-      const dropped = kept.get(hash);
-      kept.delete(hash);
-      drop(dropped);
+      release(hash);
     },
     evaluate: (review, item) => {
       try {
@@ -102,19 +136,36 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
       }
     },
     get keptBytes() {
-      return bytes();
+      return keptBytes;
     },
   };
 }
 
 const text = (of: string): Uint8Array => Buffer.from(of);
-const [reviewKey, secondReviewKey, parametersKey, close] = ['{"review":', ',"review":', ',"parameters":', '}'].map(
-  text,
-) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+const [reviewKey, secondReviewKey, close] = ['{"review":', ',"review":', '}'].map(text) as [
+  Uint8Array,
+  Uint8Array,
+  Uint8Array,
+];
 
-/** The input in pieces, so that the review's bytes are written into the module's memory and nowhere before. */
-function inputOf(review: Uint8Array, { input, parameters }: Item): readonly Uint8Array[] {
-  const end = [parametersKey, text(parameters), close];
-  if (input === 'gatekeeper') return [reviewKey, review, ...end];
-  return [review.subarray(0, review.length - 1), secondReviewKey, review, ...end];
+/** The inputs that the last review makes: all items of a job are asked about one review, and it is parsed once. */
+class Inputs {
+  #review: Uint8Array | undefined;
+  readonly #made = new Map<Item['input'], Input>();
+
+  of(review: Uint8Array, form: Item['input']): Input {
+    if (review !== this.#review) {
+      this.#review = review;
+      this.#made.clear();
+    }
+    const made = this.#made.get(form) ?? inputOf(review, form);
+    this.#made.set(form, made);
+    return made;
+  }
+}
+
+/** The input without its parameters, in pieces, so that the review's bytes are written into the module's memory at once. */
+function inputOf(review: Uint8Array, form: Item['input']): Input {
+  if (form === 'gatekeeper') return new Input([reviewKey, review, close]);
+  return new Input([review.subarray(0, review.length - 1), secondReviewKey, review, close]);
 }

@@ -27,17 +27,22 @@ const flushMs = 20;
 /** Evaluates items in their order. What was not sent when this thread is ended is evaluated again elsewhere. */
 function work(review: Uint8Array, items: readonly Item[]): void {
   let [from, flushedAt] = [0, performance.now()];
+  let beganAt = flushedAt;
   let evaluations: Evaluation[] = [];
   for (const item of items) {
     Atomics.add(begun, 0, 1);
-    evaluations.push(evaluator.evaluate(review, item));
+    const evaluation = evaluator.evaluate(review, item);
+    const endedAt = performance.now();
+    evaluations.push({ ...evaluation, tookMs: endedAt - beganAt });
+    beganAt = endedAt;
     const isLast = from + evaluations.length === items.length;
-    if (!isLast && performance.now() - flushedAt < flushMs) continue;
+    if (!isLast && endedAt - flushedAt < flushMs) continue;
     const answers: FromWorker = { type: 'answers', from, evaluations };
     parentPort?.postMessage(answers);
     from += evaluations.length;
     evaluations = [];
     flushedAt = performance.now();
+    beganAt = flushedAt;
   }
 }
 

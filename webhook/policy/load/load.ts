@@ -3,7 +3,7 @@ import type { NativeDocument } from '../../../settings/policies/types.ts';
 import type { Problem } from '../../../runtime/problem.ts';
 import type { Kinds } from '../../../kube/kinds.ts';
 import { asProblem } from '../compile/problems.ts';
-import type { Load } from '../registry/loaded.ts';
+import type { InForce, Load } from '../registry/loaded.ts';
 import type { RegoProblem } from '../types.ts';
 import { constraintPolicies, expansionsOf } from './gatekeeper.ts';
 import { inventoryOfTemplate, inventoryProblems } from './inventory.ts';
@@ -15,7 +15,7 @@ import { placedInTemplate } from './places.ts';
 import type { Readable } from './readable.ts';
 
 export interface LoaderOptions {
-  readonly modules: Pick<Modules, 'take'>;
+  readonly modules: Pick<Modules, 'take' | 'last'>;
   readonly kinds: Pick<Kinds, 'served' | 'refresh'>;
   readonly readable: Readable;
   /** Remora's own namespace. */
@@ -35,8 +35,13 @@ export function createLoader(options: LoaderOptions): (policy: StoredPolicy) => 
 
 async function loadNative(document: NativeDocument, place: Place, { modules }: LoaderOptions): Promise<Load> {
   const taken = await modules.take(sourceOf(document), { ...place, part: '' });
-  if (taken.outcome === 'refused') return failed(taken.problems);
-  return { outcome: 'loaded', policies: [nativePolicy(document, place, taken.module)], expansions: [] };
+  const inForce = (module: TakenModule): InForce => ({
+    policies: [nativePolicy(document, place, module)],
+    expansions: [],
+  });
+  if (taken.outcome === 'taken') return { outcome: 'loaded', ...inForce(taken.module) };
+  const last = await modules.last({ ...place, part: '' });
+  return failed(taken.problems, last === undefined ? undefined : inForce(last));
 }
 
 async function loadGatekeeper(document: GatekeeperPolicy, place: Place, options: LoaderOptions): Promise<Load> {
@@ -49,25 +54,27 @@ async function loadGatekeeper(document: GatekeeperPolicy, place: Place, options:
   const problems: RegoProblem[] = [];
   for (const template of document.templates) {
     const one = await modules.take(template.source, { ...place, part: template.kind });
-    if (one.outcome === 'taken') taken.set(template.kind, one.module);
-    else problems.push(...one.problems.map((problem) => placedInTemplate(problem, template)));
+    if (one.outcome === 'refused') problems.push(...one.problems.map((problem) => placedInTemplate(problem, template)));
+    const module = one.outcome === 'taken' ? one.module : await modules.last({ ...place, part: template.kind });
+    if (module !== undefined) taken.set(template.kind, module);
   }
-  if (problems.length > 0) return failed(problems);
   const policies = constraintPolicies(
     document,
     place,
     taken,
     (template) => inventoryOfTemplate(template, document.inventory, kinds.served, readable).kinds,
   );
-  return { outcome: 'loaded', policies, expansions: expansionsOf(document, place) };
+  const inForce = { policies, expansions: expansionsOf(document, place) };
+  return problems.length > 0 ? failed(problems, inForce) : { outcome: 'loaded', ...inForce };
 }
 
 /** A limit may be met because the node is busy. */
 const transient: readonly RegoProblem['code'][] = ['CompilerUnavailable', 'CompilerBusy', 'CompileLimit'];
 
-function failed(problems: readonly RegoProblem[]): Load {
+function failed(problems: readonly RegoProblem[], standby: InForce | undefined): Load {
   return {
     outcome: 'failed',
+    ...(standby === undefined ? {} : { standby }),
     problems: problems.map(asProblem),
     isTransient: problems.some(({ code }) => transient.includes(code)),
   };

@@ -1,11 +1,11 @@
 import { resources } from '../../../kube/resources.ts';
 import type { KubeClient, KubeObject } from '../../../kube/types.ts';
 import type { Logger } from '../../../runtime/log.ts';
-import { ofAnnotation } from '../../../settings/policies/modules.ts';
+import { moduleLabel, ofAnnotation } from '../../../settings/policies/modules.ts';
 import type { ModuleSource } from '../../../settings/policies/types.ts';
 import type { Builtin } from '../builtins/types.ts';
 import { hashOf } from '../compile/hash.ts';
-import { packModule, storedName, unpackModule } from '../compile/stored.ts';
+import { hashAnnotation, packModule, storedName, unpackModule } from '../compile/stored.ts';
 import type { Compiler, NativeSource } from '../compile/types.ts';
 import type { Pool } from '../evaluate/pool.ts';
 import type { CompiledModule, RegoProblem } from '../types.ts';
@@ -34,6 +34,8 @@ export interface ModuleOwner {
 export interface Modules {
   /** From wherever it is quickest to have; what had to be compiled is stored for the other replicas and the next start. */
   take(source: ModuleSource | NativeSource, owner: ModuleOwner): Promise<Taken>;
+  /** What was stored last for the same part of the same policy, whatever it was made of; undefined for none. */
+  last(owner: ModuleOwner): Promise<TakenModule | undefined>;
   /** Keeps what was compiled already, as for a ConfigMap that is about to be stored. Refused when it cannot be loaded. */
   keep(module: CompiledModule): Promise<Taken>;
   /** Forgets every module but these. */
@@ -41,7 +43,7 @@ export interface Modules {
 }
 
 export interface ModulesOptions {
-  readonly client: Pick<KubeClient, 'get' | 'create'>;
+  readonly client: Pick<KubeClient, 'get' | 'create' | 'list'>;
   /** Remora's own namespace. */
   readonly namespace: string;
   readonly compiler: Compiler;
@@ -152,6 +154,20 @@ export function createModules(options: ModulesOptions): Modules {
       }
       return added;
     },
+    last: async (owner) => {
+      const query = { namespace, labelSelector: `${moduleLabel}=true`, metadataOnly: true };
+      const listed = await client.list(resources.configMaps, query);
+      if (listed.outcome === 'failed') return undefined;
+      const newest = listed.value.items
+        .filter(({ metadata }) => metadata.annotations?.[ofAnnotation] === titleOf(owner))
+        .sort((left, right) => madeAt(right) - madeAt(left))[0];
+      const hash = newest?.metadata.annotations?.[hashAnnotation];
+      const stored = hash === undefined ? undefined : await read(hash);
+      const added = stored === undefined ? undefined : await add(stored);
+      if (added?.outcome !== 'taken') return undefined;
+      log.warn('policy.module.taken', { hash, policy: titleOf(owner), from: 'before' });
+      return added.module;
+    },
     keep: async (module) => {
       const inMemory = known.get(module.hash);
       if (inMemory !== undefined) return { outcome: 'taken', module: inMemory };
@@ -172,6 +188,10 @@ export function createModules(options: ModulesOptions): Modules {
       }
     },
   };
+}
+
+function madeAt({ metadata }: KubeObject): number {
+  return Date.parse(metadata.creationTimestamp ?? '') || 0;
 }
 
 function titleOf({ namespace, name, part }: ModuleOwner): string {

@@ -29,6 +29,12 @@ export function createPolicyMetrics(registry: Registry): PolicyMetrics {
     labelNames: ['policy', 'enforcement'],
     registers,
   });
+  const seconds = new Counter({
+    name: 'remora_policy_evaluation_seconds_total',
+    help: 'Time that rules took in their threads, without what waited; without dry runs.',
+    labelNames: ['policy'],
+    registers,
+  });
   const labelOf = ({ policy: { namespace, name } }: Verdict): string => {
     const label = `${namespace}/${name}`;
     if (names.has(label)) return label;
@@ -41,6 +47,7 @@ export function createPolicyMetrics(registry: Registry): PolicyMetrics {
       for (const verdict of verdicts) {
         const { evaluation, enforcement } = verdict;
         const policy = labelOf(verdict);
+        seconds.inc({ policy }, (evaluation.tookMs ?? 0) / 1_000);
         if (evaluation.outcome === 'failed') {
           evaluations.inc({ policy, outcome: evaluation.code });
           continue;

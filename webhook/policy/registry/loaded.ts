@@ -51,16 +51,20 @@ export interface LoadedPolicy {
   readonly inventory: readonly InventoryKind[];
 }
 
+/** What one policy ConfigMap puts in force. */
+export interface InForce {
+  readonly policies: readonly LoadedPolicy[];
+  readonly expansions: readonly LoadedExpansion[];
+}
+
 /** What came of loading one policy ConfigMap. */
 export type Load =
-  | {
-      readonly outcome: 'loaded';
-      readonly policies: readonly LoadedPolicy[];
-      readonly expansions: readonly LoadedExpansion[];
-    }
+  | ({ readonly outcome: 'loaded' } & InForce)
   | {
       readonly outcome: 'failed';
       readonly problems: readonly Problem[];
       /** The cause may pass: the API server or the compiler was away. */
       readonly isTransient: boolean;
+      /** What it was before, as far as that is known: in force until what it says now loads. */
+      readonly standby?: InForce;
     };

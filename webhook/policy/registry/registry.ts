@@ -4,7 +4,7 @@ import type { Timer } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/log.ts';
 import { describeProblem } from '../../../runtime/problem.ts';
 import type { Problem } from '../../../runtime/problem.ts';
-import type { Load, LoadedExpansion, LoadedPolicy } from './loaded.ts';
+import type { InForce, Load, LoadedExpansion, LoadedPolicy } from './loaded.ts';
 
 /** Where one policy ConfigMap stands. */
 export interface PolicyStatus {
@@ -35,6 +35,8 @@ export interface RegistryOptions<P> {
   readonly informer: Informer<P>;
   /** Reads, compiles and loads one ConfigMap; never rejects. */
   readonly load: (policy: P, namespace: string) => Promise<Load>;
+  /** Called once for each policy that does not load, as it is written. */
+  readonly onFailed: (namespace: string, name: string, problems: readonly Problem[]) => void;
   readonly timer: Timer;
   readonly random: () => number;
   readonly log: Logger;
@@ -44,7 +46,9 @@ interface Entry<P> {
   wanted: P | undefined;
   /** What was loaded last, and from what. */
   tried: P | undefined;
-  loaded: Pick<Load & { readonly outcome: 'loaded' }, 'policies' | 'expansions'> | undefined;
+  /** Of which it was told that it does not load. */
+  toldOf: P | undefined;
+  loaded: InForce | undefined;
   problems: readonly Problem[];
   working: boolean;
 }
@@ -55,7 +59,7 @@ interface Entry<P> {
  * pass are tried again with backoff, until `signal` aborts.
  */
 export function createRegistry<P>(options: RegistryOptions<P>, signal: AbortSignal): Registry {
-  const { informer, load, timer, random, log } = options;
+  const { informer, load, onFailed, timer, random, log } = options;
   const entries = new Map<string, Entry<P>>();
   const listeners = new Set<() => void>();
   let policies: readonly LoadedPolicy[] = [];
@@ -90,9 +94,15 @@ export function createRegistry<P>(options: RegistryOptions<P>, signal: AbortSign
         log.info('policy.loaded', { policy: key, rules: outcome.policies.flatMap(({ rules }) => rules).length });
       } else {
         entry.problems = outcome.problems;
+        entry.loaded ??= outcome.standby;
         const problems = outcome.problems.map(describeProblem);
         log.error('policy.failed', { policy: key, problems, isTransient: outcome.isTransient });
+        if (entry.toldOf !== wanted) {
+          entry.toldOf = wanted;
+          onFailed(namespace, key.slice(namespace.length + 1), outcome.problems);
+        }
         if (outcome.isTransient) {
+          changed();
           await timer.wait(backoff.next(), signal);
           continue;
         }
@@ -113,7 +123,14 @@ export function createRegistry<P>(options: RegistryOptions<P>, signal: AbortSign
       changed();
       return;
     }
-    const entry = known ?? { wanted: undefined, tried: undefined, loaded: undefined, problems: [], working: false };
+    const entry = known ?? {
+      wanted: undefined,
+      tried: undefined,
+      toldOf: undefined,
+      loaded: undefined,
+      problems: [],
+      working: false,
+    };
     entries.set(key, entry);
     entry.wanted = policy;
     if (!entry.working) void work(key, namespace ?? '', entry);

@@ -14,15 +14,15 @@ export interface ModuleExports {
   readonly opa_json_parse: (text: number, sizeBytes: number) => number;
   readonly opa_heap_ptr_get: () => number;
   readonly opa_heap_ptr_set: (address: number) => void;
-  readonly opa_eval: (
-    reserved: 0,
-    entrypoint: number,
-    data: number,
-    input: number,
-    inputBytes: number,
-    heap: number,
-    format: 0 | 1,
-  ) => number;
+  /** Puts a value into an object, at a path that is an array of texts; 0 when it could. */
+  readonly opa_value_add_path: (object: number, path: number, value: number) => number;
+  readonly opa_eval_ctx_new: () => number;
+  readonly opa_eval_ctx_set_input: (context: number, input: number) => void;
+  readonly opa_eval_ctx_set_data: (context: number, data: number) => void;
+  readonly opa_eval_ctx_set_entrypoint: (context: number, entrypoint: number) => void;
+  /** 0 when it came to its end. */
+  readonly eval: (context: number) => number;
+  readonly opa_eval_ctx_get_result: (context: number) => number;
 }
 
 /** Functions that the module calls. `context` is of no use to a host. */
@@ -37,12 +37,20 @@ export interface ModuleImports {
   readonly opa_builtin4: (id: number, context: number, a: number, b: number, c: number, d: number) => number;
 }
 
-/** `opa_eval` writes its result as a Rego term, so that a set is told from an array and no digit is lost. */
-export const termFormat = 1;
-
 export const pageBytes = 65_536;
 
-const names = ['opa_malloc', 'opa_value_dump', 'opa_value_parse', 'opa_json_parse', 'opa_eval'] as const;
+/** What OPA's allocator puts before each block (its wasm/src/malloc.c, `heap_block`). */
+export const blockHeaderBytes = 12;
+
+const names = [
+  'opa_malloc',
+  'opa_value_dump',
+  'opa_value_parse',
+  'opa_json_parse',
+  'opa_value_add_path',
+  'opa_eval_ctx_new',
+  'eval',
+] as const;
 
 /** The exports of an instance, when they are those of a module of OPA's that this host can drive. */
 export function exportsOf(instance: WebAssembly.Instance): ModuleExports | undefined {

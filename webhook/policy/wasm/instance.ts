@@ -4,10 +4,12 @@ import { BuiltinError } from '../builtins/types.ts';
 import { readTerm, writeTerm } from '../value/text.ts';
 import { isArray, RegoObject, RegoSet } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
-import { exportsOf, pageBytes, termFormat } from './abi.ts';
+import { blockHeaderBytes, exportsOf, pageBytes } from './abi.ts';
 import type { ModuleExports, ModuleImports } from './abi.ts';
+import type { Input, Parsed } from './input.ts';
 import { ModuleMemory } from './memory.ts';
 import { Order } from './order.ts';
+import type { Sorted } from './order.ts';
 import { correctedIds, orderId } from './runtime.ts';
 
 export interface InstanceLimits {
@@ -21,6 +23,8 @@ export interface InstanceOptions {
   readonly module: WebAssembly.Module;
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly limits: InstanceLimits;
+  /** Of an instance with the same limits that answers no more: to have one made takes longer than to clear it. */
+  readonly memory?: WebAssembly.Memory;
 }
 
 /** What an evaluation came to. `undefined` stands for an undefined result. */
@@ -36,10 +40,12 @@ export type Result =
 export interface PolicyInstance {
   readonly entrypoints: ReadonlyMap<string, number>;
   readonly memoryBytes: number;
+  /** For another instance, once this one answers no more. */
+  readonly memory: WebAssembly.Memory;
   /** Replaces `data` by a JSON text; false when it does not fit. Without a call `data` is empty. */
   setData(json: Uint8Array): boolean;
-  /** Evaluates for an input, as JSON text in pieces that are written one after the other. */
-  evaluate(entrypoint: string, input: readonly Uint8Array[], context: BuiltinContext): Result;
+  /** Evaluates for an input; `parameters`, as JSON text, are put into it as what they are called. */
+  evaluate(entrypoint: string, input: Input, context: BuiltinContext, parameters?: string): Result;
 }
 
 /** Why a module cannot be driven; it was made by another compiler, or is damaged. */
@@ -52,7 +58,7 @@ const abortBytes = 4_096;
 const tableBytes = 1 << 20;
 /** Pages that a module of OPA's wants to begin with; one with more data of its own is given more. */
 const minimumPages = 5;
-/** Room for what parsing an input needs besides it. */
+/** A memory that is nearer to its limit than this could not grow. */
 const slackBytes = 65_536;
 const noContext: BuiltinContext = { nowNanoseconds: 0n, random: () => 0, cache: new Map() };
 
@@ -64,7 +70,7 @@ const noContext: BuiltinContext = { nowNanoseconds: 0n, random: () => 0, cache: 
  *
  * @throws ModuleError when the module is none of OPA's, or asks for a built-in that is not there.
  */
-export function createInstance({ module, builtins, limits }: InstanceOptions): PolicyInstance {
+export function createInstance({ module, builtins, limits, memory: used }: InstanceOptions): PolicyInstance {
   let context = noContext;
   let answerers: ReadonlyMap<number, Builtin> = new Map();
 
@@ -94,7 +100,7 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
       throw error;
     }
   };
-  const { memory, exports } = instantiate(module, limits.memoryBytes, {
+  const { memory, exports } = instantiate(module, limits.memoryBytes, used, {
     opa_abort: (message) => {
       throw new Abort(memory.text(message, abortBytes) ?? 'aborted');
     },
@@ -130,7 +136,8 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
 
   /** Whether a fault of the module means that it could not have more memory. */
   const isOutOfMemory = (error: unknown): boolean =>
-    memory.sizeBytes >= limits.memoryBytes - slackBytes || (error instanceof Abort && /memory/i.test(error.message));
+    memory.sizeBytes >= limits.memoryBytes - slackBytes ||
+    (error instanceof Abort && /memory|opa_malloc/i.test(error.message));
 
   const failure = (error: unknown): Result => {
     if (isOutOfMemory(error)) {
@@ -142,14 +149,42 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
     throw error;
   };
 
+  /** Has the input at the next page after what stays, and the heap end behind it. */
+  const place = (input: Input): Parsed => {
+    const from = Math.ceil(heap / pageBytes) * pageBytes;
+    exports.opa_heap_ptr_set(from);
+    const known = input.parsed.get(from);
+    if (known !== undefined) {
+      // Only its own allocator may have the memory grow. Its first block begins where the heap does.
+      exports.opa_malloc(known.bytes.length - blockHeaderBytes);
+      memory.write(from, known.bytes);
+      return known;
+    }
+    const sizeBytes = input.text.reduce((sum, { length }) => sum + length, 0);
+    const text = exports.opa_malloc(sizeBytes);
+    let at = text;
+    for (const piece of input.text) {
+      memory.write(at, piece);
+      at += piece.length;
+    }
+    const value = exports.opa_value_parse(text, sizeBytes);
+    const path = put('["parameters"]');
+    const to = exports.opa_heap_ptr_get();
+    // What was freed on the way is nothing that others could use.
+    exports.opa_heap_ptr_set(to);
+    const parsed = { from, bytes: memory.copy(from, to), value, path, sorted: new Map<number, Sorted>() };
+    input.parsed.set(from, parsed);
+    return parsed;
+  };
+
   return {
     entrypoints,
+    memory: memory.memory,
     get memoryBytes() {
       return memory.sizeBytes;
     },
     setData: (json) => {
       exports.opa_heap_ptr_set(bottom);
-      if (!memory.reserve(bottom, json.length + slackBytes)) return false;
       try {
         data = exports.opa_json_parse(write(json), json.length);
         heap = exports.opa_heap_ptr_get();
@@ -159,24 +194,23 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
         return false;
       }
     },
-    evaluate: (entrypoint, input, of) => {
+    evaluate: (entrypoint, input, of, parameters) => {
       const id = entrypoints.get(entrypoint);
       if (id === undefined) {
         return { outcome: 'failed', code: 'PolicyBroken', message: `the module has no entrypoint ${entrypoint}` };
       }
-      const inputBytes = input.reduce((sum, { length }) => sum + length, 0);
-      if (!memory.reserve(heap, inputBytes + slackBytes)) {
-        return { outcome: 'failed', code: 'PolicyMemory', message: `needs more than ${limits.memoryBytes} bytes` };
-      }
-      let at = heap;
-      for (const piece of input) {
-        memory.write(at, piece);
-        at += piece.length;
-      }
       context = of;
-      order.forget();
       try {
-        const result = exports.opa_eval(0, id, data, heap, inputBytes, heap + inputBytes, termFormat);
+        const parsed = place(input);
+        order.begin(parsed);
+        if (parsed.value === 0) return { outcome: 'failed', code: 'PolicyBroken', message: 'its input is not JSON' };
+        if (parameters !== undefined) exports.opa_value_add_path(parsed.value, parsed.path, put(parameters));
+        const evaluation = exports.opa_eval_ctx_new();
+        exports.opa_eval_ctx_set_input(evaluation, parsed.value);
+        exports.opa_eval_ctx_set_data(evaluation, data);
+        exports.opa_eval_ctx_set_entrypoint(evaluation, id);
+        if (exports.eval(evaluation) !== 0) throw new Abort('eval failed');
+        const result = exports.opa_value_dump(exports.opa_eval_ctx_get_result(evaluation));
         const text = memory.text(result, limits.resultBytes);
         if (text === undefined) {
           const message = `its result is larger than ${limits.resultBytes} bytes`;
@@ -196,10 +230,14 @@ export function createInstance({ module, builtins, limits }: InstanceOptions): P
 function instantiate(
   module: WebAssembly.Module,
   maximumBytes: number,
+  used: WebAssembly.Memory | undefined,
   imports: Omit<ModuleImports, 'memory'>,
 ): { readonly memory: ModuleMemory; readonly exports: ModuleExports } {
+  let next = used === undefined ? undefined : new ModuleMemory(used);
+  next?.clear();
   for (let pages = minimumPages; ; pages *= 2) {
-    const memory = new ModuleMemory(pages, maximumBytes);
+    const memory = next ?? ModuleMemory.ofPages(pages, maximumBytes);
+    next = undefined;
     try {
       const instance = new WebAssembly.Instance(module, { env: { ...imports, memory: memory.memory } });
       const exports = exportsOf(instance);

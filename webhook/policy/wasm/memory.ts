@@ -6,29 +6,31 @@ const decoder = new TextDecoder();
 export class ModuleMemory {
   readonly memory: WebAssembly.Memory;
 
+  constructor(memory: WebAssembly.Memory) {
+    this.memory = memory;
+  }
+
   /** @param maximumBytes beyond it the module cannot grow, and aborts. */
-  constructor(minimumPages: number, maximumBytes: number) {
-    this.memory = new WebAssembly.Memory({ initial: minimumPages, maximum: Math.ceil(maximumBytes / pageBytes) });
+  static ofPages(minimumPages: number, maximumBytes: number): ModuleMemory {
+    const maximum = Math.ceil(maximumBytes / pageBytes);
+    return new ModuleMemory(new WebAssembly.Memory({ initial: minimumPages, maximum }));
+  }
+
+  /** As a new one is. */
+  clear(): void {
+    new Uint8Array(this.memory.buffer).fill(0);
   }
 
   get sizeBytes(): number {
     return this.memory.buffer.byteLength;
   }
 
-  /** Grows until `address + sizeBytes` is within; false when the maximum is less. */
-  reserve(address: number, sizeBytes: number): boolean {
-    const missing = address + sizeBytes - this.sizeBytes;
-    if (missing <= 0) return true;
-    try {
-      this.memory.grow(Math.ceil(missing / pageBytes));
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   write(address: number, bytes: Uint8Array): void {
     new Uint8Array(this.memory.buffer).set(bytes, address);
+  }
+
+  copy(from: number, to: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer).slice(from, to);
   }
 
   /** A text that ends with a zero byte, at most `limitBytes` of it; undefined when it is longer. */

@@ -1,6 +1,7 @@
 import { readNumber } from '../value/number.ts';
 import { compare, RegoObject, RegoSet } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
+import type { Parsed } from './input.ts';
 import type { ModuleMemory } from './memory.ts';
 
 /** `opa_value.type` of OPA's runtime (its wasm/src/value.h). */
@@ -17,11 +18,16 @@ export const types = {
 } as const;
 
 /** One object or set, as it was when it was sorted. */
-interface Sorted {
+export interface Sorted {
   readonly buckets: number;
   readonly size: number;
+  /** In the order of their buckets. */
+  readonly found: readonly number[];
   readonly keys: readonly number[];
-  readonly positions: ReadonlyMap<number, number>;
+  /** Made when a walk does not go on where the last one stood. */
+  positions: ReadonlyMap<number, number> | undefined;
+  /** Position that was asked for last: most walks are not interrupted. */
+  at: number;
 }
 
 /**
@@ -32,6 +38,7 @@ interface Sorted {
 export class Order {
   readonly #memory: ModuleMemory;
   readonly #sorted = new Map<number, Sorted>();
+  #parsed: Parsed | undefined;
   #view: DataView;
   #bytes: Buffer;
 
@@ -41,9 +48,10 @@ export class Order {
     this.#bytes = Buffer.from(memory.memory.buffer);
   }
 
-  /** What is in memory is another thing from now on. */
-  forget(): void {
+  /** What is in memory is another thing from now on, but for the input, which others may have walked already. */
+  begin(parsed: Parsed | undefined): void {
     this.#sorted.clear();
+    this.#parsed = parsed;
   }
 
   /** Address of the key after `previous`, which is 0 for the first; 0 when there is none. */
@@ -52,24 +60,35 @@ export class Order {
       this.#view = new DataView(this.#memory.memory.buffer);
       this.#bytes = Buffer.from(this.#memory.memory.buffer);
     }
-    const { keys, positions } = this.#sortedOf(collection, previous === 0);
-    if (previous === 0) return keys[0] ?? 0;
-    const position = positions.get(previous) ?? this.#positionOf(keys, previous);
-    return keys[position + 1] ?? 0;
+    const sorted = this.#sortedOf(collection, previous === 0);
+    const { keys } = sorted;
+    if (previous === 0) sorted.at = 0;
+    else sorted.at = (keys[sorted.at] === previous ? sorted.at : this.#positionOf(sorted, previous)) + 1;
+    return keys[sorted.at] ?? 0;
   }
 
-  /** A walk that begins looks whether the members are still those that were sorted. */
+  /** A walk that begins looks whether the members are still those that were sorted; those of an input do not change. */
   #sortedOf(collection: number, isBeginning: boolean): Sorted {
     const [buckets, size] = [this.#word(collection + 4), this.#word(collection + 12)];
-    const known = this.#sorted.get(collection);
+    const isOfInput = this.#isOfInput(collection);
+    const all = isOfInput ? (this.#parsed?.sorted ?? this.#sorted) : this.#sorted;
+    const known = all.get(collection);
     const isFresh = known?.buckets === buckets && known.size === size;
-    if (isFresh && !isBeginning) return known;
-    const keys = this.#keysOf(collection);
-    if (isFresh && keys.every((key) => known.positions.has(key))) return known;
+    if (isFresh && (isOfInput || !isBeginning)) return known;
+    const found = this.#keysOf(collection);
+    if (isFresh && found.every((key, at) => known.found[at] === key)) return known;
+    const keys = [...found];
     this.#sort(keys);
-    const sorted = { buckets, size, keys, positions: new Map(keys.map((key, at) => [key, at])) };
-    this.#sorted.set(collection, sorted);
+    const sorted = { buckets, size, found, keys, positions: undefined, at: 0 };
+    all.set(collection, sorted);
     return sorted;
+  }
+
+  /** The input itself is another for each evaluation: parameters are put into it. */
+  #isOfInput(address: number): boolean {
+    const parsed = this.#parsed;
+    if (parsed === undefined || address === parsed.value) return false;
+    return address >= parsed.from && address < parsed.from + parsed.bytes.length;
   }
 
   /** Both are chains in buckets: {key, value, next} of objects, {value, next} of sets. */
@@ -95,10 +114,13 @@ export class Order {
     keys.sort((left, right) => compare(values.get(left) ?? null, values.get(right) ?? null));
   }
 
-  /** Of a key that is equal to one of the keys and stands elsewhere. */
-  #positionOf(keys: readonly number[], key: number): number {
+  #positionOf(sorted: Sorted, key: number): number {
+    sorted.positions ??= new Map(sorted.keys.map((each, at) => [each, at]));
+    const position = sorted.positions.get(key);
+    if (position !== undefined) return position;
+    // It is equal to one of the keys and stands elsewhere.
     const value = this.#valueOf(key);
-    return keys.findIndex((candidate) => compare(this.#valueOf(candidate), value) === 0);
+    return sorted.keys.findIndex((candidate) => compare(this.#valueOf(candidate), value) === 0);
   }
 
   #word(address: number): number {

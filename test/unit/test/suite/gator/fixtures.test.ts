@@ -79,7 +79,7 @@ describe('test/suite/gator', function () {
       'files / a deletion of nothing': /^oldObject cannot be nil for DELETE operations$/,
       'syntax / one': /templates\/syntax\.yaml:14:9: rego_parse_error: unexpected } token \[InvalidRego\]/,
       'unsafe / one': /templates\/unsafe\.yaml:12:\d+: rego_unsafe_var_error: var msg is unsafe/,
-      'texts / one': /^the rule violation gives something else than objects with msg: /,
+      'texts / one': /^the rule violation of ShopTexts gives something else than objects with msg: /,
       'elsewhere / one': /templates\/elsewhere\.yaml:12:37 .*"data\.kubernetes\.pods" is not valid/,
       'numbers / one': /a text "msg"$/,
       'an unknown key / one': /Did you mean "match"\? \[ConstraintUnknownKey\]$/,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readPolicy } from '../../../../../settings/policies/document.ts';
 import { createLoader } from '../../../../../webhook/policy/load/load.ts';
 import type { LoaderOptions } from '../../../../../webhook/policy/load/load.ts';
-import type { ModuleOwner, Taken } from '../../../../../webhook/policy/load/modules.ts';
+import type { ModuleOwner, Taken, TakenModule } from '../../../../../webhook/policy/load/modules.ts';
 import type { Load } from '../../../../../webhook/policy/registry/loaded.ts';
 import type { RegoProblem } from '../../../../../webhook/policy/types.ts';
 import { writtenConstraint, writtenTemplate } from '../../../settings/policies/gatekeeper/write.ts';
@@ -33,6 +33,7 @@ describe('policy/load: a stored policy', () => {
       },
     }),
     more: Partial<LoaderOptions> = {},
+    last: (owner: ModuleOwner) => TakenModule | undefined = () => undefined,
   ): Promise<Load> =>
     await createLoader({
       modules: {
@@ -40,6 +41,7 @@ describe('policy/load: a stored policy', () => {
           owners.push(owner);
           return Promise.resolve(take(owner));
         },
+        last: (owner) => Promise.resolve(last(owner)),
       },
       kinds: kindsOf(),
       readable: ['services'],
@@ -186,6 +188,33 @@ describe('policy/load: a stored policy', () => {
 
     it('is loaded once the API server, asked again, serves it', async () => {
       expect((await load(policy, undefined, { kinds: kindsOf([], served) })).outcome).to.equal('loaded');
+    });
+  });
+
+  describe('that does not load', () => {
+    const broken = (): Taken => ({ outcome: 'refused', problems: [problem('InvalidRego')] });
+    const before: TakenModule = { hash: 'before', entrypoints: ['shop/deny'] };
+
+    it('has its last module on standby, with what it is for now', async () => {
+      const found = await load(policyOf({ 'a.rego': rego }, pods), broken, {}, () => before);
+      expect(found).to.deep.include({ outcome: 'failed', isTransient: false });
+      expect(found).to.have.nested.property('standby.policies[0].rules[0].module', 'before');
+      const none = await load(policyOf({ 'a.rego': rego }, pods), broken);
+      expect(none).to.not.have.property('standby');
+    });
+
+    it('has the constraints of the templates that load, and of those with a last module', async () => {
+      const texts = [
+        writtenTemplate(),
+        writtenConstraint(),
+        writtenTemplate({ kind: 'Other' }),
+        writtenConstraint({}, 'two', 'Other'),
+      ];
+      const policy = policyOf({ 'a.yaml': texts.join('---\n') });
+      const gate = { hash: 'before', entrypoints: ['gatekeeper/violation'] };
+      const some = await load(policy, broken, {}, ({ part }) => (part === 'Other' ? gate : undefined));
+      expect(some).to.have.nested.property('standby.policies').that.has.length(1);
+      expect(some).to.have.nested.property('standby.policies[0].name.title', 'two');
     });
   });
 });

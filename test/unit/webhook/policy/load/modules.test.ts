@@ -224,4 +224,25 @@ describe('policy/load: compiled modules, with the real OPA', function () {
     expect([...shelf.pool]).to.deep.equal([b, a]);
     expect(shelf.compiled).to.equal(2);
   });
+
+  it('are there from before where nothing newer loads: the newest of the same part of the same policy', async () => {
+    putHolder(api);
+    const parts = ['A', 'B'].map((part) => ({ ...owner, part }));
+    await shelf.modules.take(source('old'), parts[0]!);
+    const newer = await shelf.modules.take(source('new'), parts[0]!);
+    await shelf.modules.take(source('other'), parts[1]!);
+    for (const path of pathsOf(api)) {
+      const stored = api.objects.get(path)!;
+      const isNewer = newer.outcome === 'taken' && path.endsWith(storedName(newer.module.hash));
+      const creationTimestamp = isNewer ? '2026-11-25T08:00:00Z' : '2026-11-25T07:00:00Z';
+      api.put(path, { ...stored, metadata: { ...stored.metadata, creationTimestamp } });
+    }
+    const replica = openShelf(api, shop.compiler);
+    expect({ outcome: 'taken', module: await replica.modules.last(parts[0]!) }).to.deep.equal(newer);
+    expect(replica.compiled).to.equal(0);
+    expect(await replica.modules.last({ ...owner, part: 'C' })).to.equal(undefined);
+    expect(await replica.modules.last({ ...owner, name: 'others', part: 'A' })).to.equal(undefined);
+    api.faults.push((_seen, response) => refuse(response, 403, 'Forbidden'));
+    expect(await replica.modules.last(parts[0]!)).to.equal(undefined);
+  });
 });

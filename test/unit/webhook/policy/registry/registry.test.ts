@@ -3,7 +3,7 @@ import { systemTimer } from '../../../../../runtime/clock.ts';
 import { silentLogger } from '../../../../../runtime/log.ts';
 import type { Load, LoadedPolicy } from '../../../../../webhook/policy/registry/loaded.ts';
 import { createRegistry } from '../../../../../webhook/policy/registry/registry.ts';
-import type { Registry } from '../../../../../webhook/policy/registry/registry.ts';
+import type { Registry, RegistryOptions } from '../../../../../webhook/policy/registry/registry.ts';
 import { eventually } from '../../../kube/clients.ts';
 import { writtenInformer } from '../../world.ts';
 import { loadedPolicy } from '../loaded.ts';
@@ -19,6 +19,7 @@ describe('policy/registry', () => {
   let answers: Map<string, (() => Promise<Load>) | Load>;
   let asked: string[];
   let registry: Registry;
+  let failed: string[];
 
   const names = (): readonly string[] => registry.policies.map(({ name }) => name.title);
   const states = (): readonly string[] => registry.statuses.map(({ name, state }) => `${name} ${state}`);
@@ -39,7 +40,11 @@ describe('policy/registry', () => {
       return typeof answer === 'function' ? answer() : Promise.resolve(answer);
     };
     const common = { timer: systemTimer, random: () => 0.1, log: silentLogger };
-    registry = createRegistry({ ...common, informer, load }, stop.signal);
+    failed = [];
+    const onFailed: RegistryOptions<string>['onFailed'] = (namespace, name, problems) => {
+      failed.push(`${namespace}/${name}: ${problems.map(({ code }) => code).join(', ')}`);
+    };
+    registry = createRegistry({ ...common, informer, load, onFailed }, stop.signal);
   });
   afterEach(() => stop.abort());
 
@@ -150,5 +155,17 @@ describe('policy/registry', () => {
     end();
     informer.put('shop', 'a', undefined);
     expect(told).to.equal(1);
+  });
+
+  it('has what was in force before where what is written does not load after a start, and tells of it once', async () => {
+    const standby = { policies: [policy('before')], expansions: [] };
+    answers.set('a', () =>
+      Promise.resolve({ outcome: 'failed', problems: [problem], isTransient: asked.length === 1, standby }),
+    );
+    informer.put('shop', 'a', 'a');
+    await eventually(() => asked.length === 2 && registry.isSettled);
+    expect(names()).to.deep.equal(['shop/before']);
+    expect(states()).to.deep.equal(['a stale']);
+    expect(failed).to.deep.equal(['shop/a: InvalidRego']);
   });
 });

@@ -3,6 +3,7 @@ import type { Builtin, BuiltinContext } from '../../../../../webhook/policy/buil
 import { BuiltinError } from '../../../../../webhook/policy/builtins/types.ts';
 import { writeTerm } from '../../../../../webhook/policy/value/text.ts';
 import type { Value } from '../../../../../webhook/policy/value/value.ts';
+import { Input } from '../../../../../webhook/policy/wasm/input.ts';
 import { createInstance, ModuleError } from '../../../../../webhook/policy/wasm/instance.ts';
 import type { PolicyInstance, Result } from '../../../../../webhook/policy/wasm/instance.ts';
 import { compiled } from '../compiled.ts';
@@ -16,14 +17,15 @@ numbers_of := sprintf("%v", [input.value])
 broken := indexof_n("fails", "x")
 names contains name if some name in object.keys(input.value)
 from_data := data.inventory.answer
+given := [input.parameters, input.value, object.keys(input)]
 nothing if input.value == "never"
 loop := count([1 | some a in numbers.range(1, 100000); some b in numbers.range(1, 100000); a == b])
 huge := [x | some i in numbers.range(1, 100000); x := concat("", ["0123456789", "0123456789"])]
 bomb := [r | some i in numbers.range(1, 5000); r := numbers.range(1, 5000)]
 `;
-const entrypoints = [...['echo', 'seen', 'numbers_of', 'broken', 'names', 'from_data', 'nothing', 'huge', 'bomb']].map(
-  (name) => `shop/${name}`,
-);
+const entrypoints = [
+  ...['echo', 'seen', 'numbers_of', 'broken', 'names', 'from_data', 'given', 'nothing', 'huge', 'bomb'],
+].map((name) => `shop/${name}`);
 
 const context: BuiltinContext = { nowNanoseconds: 0n, random: () => 0, cache: new Map() };
 
@@ -46,7 +48,7 @@ describe('policy/wasm', function () {
   const instance = (limits = { memoryBytes: 32 << 20, resultBytes: 1 << 20 }): PolicyInstance =>
     createInstance({ module, builtins, limits });
   const evaluate = (of: PolicyInstance, rule: string, value: string): Result =>
-    of.evaluate(`shop/${rule}`, [Buffer.from('{"value":'), Buffer.from(value), Buffer.from('}')], context);
+    of.evaluate(`shop/${rule}`, new Input([Buffer.from('{"value":'), Buffer.from(value), Buffer.from('}')]), context);
   const written = (result: Result): string =>
     result.outcome === 'failed' ? result.code : result.value === undefined ? 'undefined' : writeTerm(result.value);
 
@@ -94,6 +96,37 @@ describe('policy/wasm', function () {
       expect(written(evaluate(one, 'from_data', '1'))).to.equal(answer);
     }
     expect(one.setData(Buffer.from('{'))).to.equal(false);
+  });
+
+  it('answers for what another instance parsed, with parameters of its own', async () => {
+    const other = await compiled(
+      'package other\nimport rego.v1\nmore := [input.parameters, input.value]',
+      'other/more',
+    );
+    const input = new Input([Buffer.from('{"value":{"b":["é",1.5],"a":null}}')]);
+    const asked = (of: PolicyInstance, rule: string, parameters?: string): string =>
+      written(of.evaluate(rule, input, context, parameters));
+    const [first, second] = [instance(), instance()];
+    const third = createInstance({ module: other, builtins, limits: { memoryBytes: 32 << 20, resultBytes: 1 << 20 } });
+    expect(asked(first, 'shop/given', '{"x":1}')).to.equal('[{"x":1},{"a":null,"b":["é",1.5]},{"parameters","value"}]');
+    expect(asked(third, 'other/more', '[2]')).to.equal('[[2],{"a":null,"b":["é",1.5]}]');
+    for (const one of [second, first, second]) {
+      expect(asked(one, 'shop/given', '[]')).to.equal('[[],{"a":null,"b":["é",1.5]},{"parameters","value"}]');
+      expect(asked(one, 'shop/given')).to.equal('undefined');
+      expect(asked(one, 'shop/echo')).to.equal('{"a":null,"b":["é",1.5]}');
+    }
+    expect(input.parsed).to.have.property('size', 1);
+  });
+
+  it('answers for what another parsed also where that is more than it has memory yet', () => {
+    const value = JSON.stringify('x'.repeat(1 << 20));
+    const input = new Input([Buffer.from(`{"value":${value}}`)]);
+    for (const one of [instance(), instance()]) {
+      expect(written(one.evaluate('shop/echo', input, context))).to.equal('PolicyOutput');
+      expect(written(one.evaluate('shop/nothing', input, context))).to.equal('undefined');
+    }
+    const small = instance({ memoryBytes: 2 << 20, resultBytes: 1 << 20 });
+    expect(written(small.evaluate('shop/nothing', input, context))).to.equal('PolicyMemory');
   });
 
   it('stops where the memory, or the result, is larger than its limit', () => {

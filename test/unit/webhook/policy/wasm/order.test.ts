@@ -8,7 +8,9 @@ import fc from 'fast-check';
 
 import { builtins } from '../../../../../webhook/policy/builtins/table.ts';
 import { writeTerm } from '../../../../../webhook/policy/value/text.ts';
+import { Input } from '../../../../../webhook/policy/wasm/input.ts';
 import { createInstance } from '../../../../../webhook/policy/wasm/instance.ts';
+import type { PolicyInstance } from '../../../../../webhook/policy/wasm/instance.ts';
 import { findOpa } from '../builtins/oracle.ts';
 import { compiled, moduleOfOpa } from '../compiled.ts';
 
@@ -82,18 +84,20 @@ describe('policy/wasm order', function () {
   it('walks sets and objects in the order in which OPA walks them, whatever they hold', async () => {
     const module = await compiled(rego, 'order/walked');
     const limits = { memoryBytes: 64 << 20, resultBytes: 8 << 20 };
-    const instance = createInstance({ module, builtins: new Map(Object.entries(builtins)), limits });
+    const make = (): PolicyInstance => createInstance({ module, builtins: new Map(Object.entries(builtins)), limits });
+    // The second walks what the first parsed and sorted.
+    const instances = [make(), make()];
     const inputs = fc.sample(anyInput, { numRuns: 300, seed: 20261125 });
     const expected = await ask(inputs);
     expect(expected).to.have.length(inputs.length);
     for (const [at, input] of inputs.entries()) {
-      const result = instance.evaluate('order/walked', [Buffer.from(JSON.stringify(input))], {
-        nowNanoseconds: 0n,
-        random: () => 0,
-        cache: new Map(),
-      });
-      if (result.outcome === 'failed' || result.value === undefined) throw new Error(JSON.stringify(result));
-      expect(JSON.parse(writeTerm(result.value)), JSON.stringify(input)).to.deep.equal(expected[at]);
+      const shared = new Input([Buffer.from(JSON.stringify(input))]);
+      for (const instance of instances) {
+        const context = { nowNanoseconds: 0n, random: () => 0, cache: new Map<string, unknown>() };
+        const result = instance.evaluate('order/walked', shared, context);
+        if (result.outcome === 'failed' || result.value === undefined) throw new Error(JSON.stringify(result));
+        expect(JSON.parse(writeTerm(result.value)), JSON.stringify(input)).to.deep.equal(expected[at]);
+      }
     }
     const sizes = inputs.map(({ object, list }) => Object.keys(object).length + list.length);
     console.log(`      ${inputs.length} inputs, ${sizes.filter((size) => size > 8).length} with more than 8 members`);
@@ -106,7 +110,7 @@ describe('policy/wasm order', function () {
     const instance = createInstance({ module: unpatched, builtins: new Map(Object.entries(builtins)), limits });
     const input = { object: { b: 1, a: 2, c: 3, d: 4, e: 5, f: 6 }, list: [] };
     const context = { nowNanoseconds: 0n, random: () => 0, cache: new Map() };
-    const result = instance.evaluate('order/walked', [Buffer.from(JSON.stringify(input))], context);
+    const result = instance.evaluate('order/walked', new Input([Buffer.from(JSON.stringify(input))]), context);
     if (result.outcome === 'failed' || result.value === undefined) throw new Error(JSON.stringify(result));
     expect(JSON.parse(writeTerm(result.value))).to.not.deep.equal((await ask([input]))[0]);
   });
