@@ -15,8 +15,8 @@ export interface PolicyRules {
   readonly check: Check;
   /** Remora's own namespace, whose policies are for all. */
   readonly ownNamespace: string;
-  /** The namespace of the ConfigMap, as far as it is known. */
-  readonly namespace: NamespaceFacts | undefined;
+  /** The namespace of the ConfigMap, as far as it is known: asked late, for one `kubectl apply` may bring both. */
+  readonly namespace: () => NamespaceFacts | undefined;
 }
 
 /** The API server gives up on the webhook after 10 s; a compiler that is still at it then works for nobody. */
@@ -37,9 +37,10 @@ export async function validatePolicyConfigMap(
   return refusedFor(problems, [], [...warnings, ...asleep(configMap, rules)]);
 }
 
-/** A policy in a namespace that is not labelled is asked about nothing. */
+/** A policy in a namespace that is not labelled is asked about nothing; of one that is not heard of yet nothing is said. */
 function asleep({ namespace }: PolicyConfigMap, rules: PolicyRules): readonly string[] {
-  const isLabelled = rules.namespace?.labels[injectLabel] === 'enabled';
+  const known = rules.namespace();
+  const isLabelled = known === undefined || known.labels[injectLabel] === 'enabled';
   if (namespace === rules.ownNamespace || isLabelled) return [];
   return [
     `Namespace ${namespace} is not labelled ${injectLabel}=enabled, so this policy does nothing until it is. ` +

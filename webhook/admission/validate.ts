@@ -135,8 +135,9 @@ async function validateConfigMapRequest(
 ): Promise<Decision> {
   const { settings: chart, cluster, checkPolicy: check, ownNamespace } = dependencies;
   const { labels } = metadataOf(request.object);
-  const namespace = cluster.namespace(request.namespace ?? '');
-  const asSettings = settingsLabel in labels ? validateSettingsConfigMap(request, { chart, namespace }) : allowed();
+  const namespace = (): NamespaceFacts | undefined => cluster.namespace(request.namespace ?? '');
+  const asSettings =
+    settingsLabel in labels ? validateSettingsConfigMap(request, { chart, namespace: namespace() }) : allowed();
   if (asSettings.outcome === 'denied' || !(policyLabel in labels)) return decided(asSettings);
   const asPolicy = await validatePolicyConfigMap(request, { check, ownNamespace, namespace });
   return decided(warned(asPolicy, asSettings.warnings));

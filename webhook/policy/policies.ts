@@ -174,7 +174,7 @@ function tellOf({ events }: PoliciesOptions): RegistryOptions<StoredPolicy>['onF
       type: 'Warning',
       reason: first.code,
       action: 'Loading',
-      note: `this policy does not load, and what it said before stays in force: ${describeProblem(first)}${more}`,
+      note: `this policy does not load; what it said before, if anything, stays in force: ${describeProblem(first)}${more}`,
     });
   };
 }

@@ -75,7 +75,7 @@ export async function openDoor(...namespaces: readonly string[]): Promise<Door> 
   const judge = async (request: AdmissionRequest): Promise<AdmissionResponse> => {
     const isPolicy = request.kind === 'ConfigMap' && labelsOf(request).includes('remora.dev/policy');
     if (isPolicy) {
-      const namespace = facts(request.namespace ?? '');
+      const namespace = (): ReturnType<typeof facts> => facts(request.namespace ?? '');
       return await validatePolicyConfigMap(request, { check: policies.check, ownNamespace, namespace });
     }
     return (await policies.handler(request)).response;
