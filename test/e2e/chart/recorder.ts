@@ -120,9 +120,9 @@ async function copiesOf(namespace: string, root: string): Promise<readonly Rende
     ...ofKind<Configuration>(objects, 'MutatingWebhookConfiguration'),
     ...ofKind<Configuration>(objects, 'ValidatingWebhookConfiguration'),
   ];
-  return configurations.map(({ webhooks, ...rest }) => ({
+  return configurations.map(({ webhooks, metadata, ...rest }) => ({
     ...rest,
-    metadata: { name: namespace },
+    metadata: { name: `${namespace}-${metadata.name}` },
     webhooks: webhooks.map((entry) => ({
       ...entry,
       clientConfig: {

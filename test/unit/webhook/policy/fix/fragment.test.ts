@@ -70,7 +70,8 @@ const pair = fc.oneof(
 describe('policy/fix: the fragment', () => {
   const of = (before: Json, after: Json): unknown => parse(fragmentOf(before, after)) as unknown;
 
-  it('says, merged over what was, exactly what is to be', () => {
+  it('says, merged over what was, exactly what is to be', function () {
+    this.timeout(120_000);
     let lists = 0;
     fc.assert(
       fc.property(pair, ([before, after]) => {
