@@ -3,9 +3,11 @@ import { expect } from 'chai';
 import { resources } from '../../../kube/resources.ts';
 import type { KubeObject } from '../../../kube/types.ts';
 import { render, valueSets } from '../../unit/manifests/chart/helm.ts';
+import { applyObjects } from '../harness/apply.ts';
 import { attemptUntil } from '../harness/attempts.ts';
 import { installChart, remoraChart, uninstallChart } from '../harness/chart.ts';
 import { describeOnCluster } from '../harness/suite.ts';
+import { policy } from '../policies/objects.ts';
 import { planVersion } from '../../../webhook/plan/injected.ts';
 import { gatedPod, isInjected, planOf, whileCreating } from './stream.ts';
 import type { StreamCounts } from './stream.ts';
@@ -193,6 +195,13 @@ describeOnCluster('chart lifecycle', (suite) => {
   });
 
   it('uninstalls: blocks no pod on the way, and leaves nothing behind', async () => {
+    // A compiled policy is stored beside Remora, and goes with it; the policy itself is its author's.
+    const rego = 'package shop.left\n\ndeny contains "never" if input.never\n';
+    await applyObjects(suite.cluster, shop, [policy('left', rego)]);
+    const modules = async (): Promise<string> =>
+      await suite.cluster.kubectl('-n', namespace, 'get', 'configmap', '-l', 'remora.dev/policy-module', '-o', 'name');
+    await attemptUntil('a module is stored', 20_000, async () => ((await modules()) === '' ? undefined : true));
+
     let printed = '';
     const counts = await whileCreating(suite.cluster, shop, async () => {
       printed = await uninstallChart(suite.cluster, 'remora', namespace);
@@ -215,6 +224,10 @@ describeOnCluster('chart lifecycle', (suite) => {
       deadlineMs: 60_000,
       until: (pods) => (pods.length === 0 ? true : undefined),
     });
+    await attemptUntil('the garbage collector has taken the modules', 60_000, async () =>
+      (await modules()) === '' ? true : undefined,
+    );
+    expect(await suite.cluster.kubectl('-n', shop, 'get', 'configmap', 'left', '-o', 'name')).to.contain('left');
     const types = (await suite.cluster.kubectl('api-resources', '--verbs=list', '-o', 'name')).trim().split('\n');
     const listed = types.filter((type) => !type.startsWith('events')).join(',');
     const ours = await suite.cluster.kubectl(

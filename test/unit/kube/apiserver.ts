@@ -82,12 +82,7 @@ function isNamed(item: unknown): boolean {
 
 /** RFC 7396. With `byName`, lists of named items are merged by name, as apply does for webhooks; others are atomic. */
 function merge(target: unknown, patch: unknown, byName: boolean): unknown {
-  if (
-    byName &&
-    Array.isArray(patch) &&
-    Array.isArray(target) &&
-    [...(target as unknown[]), ...(patch as unknown[])].every(isNamed)
-  ) {
+  if (byName && Array.isArray(patch) && Array.isArray(target) && target.every(isNamed) && patch.every(isNamed)) {
     const items = target as Json[];
     const merged = items.map((item) => {
       const change = (patch as Json[]).find(({ name }) => name === item.name);

@@ -150,22 +150,19 @@ const [reviewKey, secondReviewKey, close] = ['{"review":', ',"review":', '}'].ma
 
 /** The inputs that the last review makes: all items of a job are asked about one review, and it is parsed once. */
 class Inputs {
-  #review: Uint8Array | undefined;
-  readonly #made = new Map<Item['input'], Input>();
+  readonly #made = new Map<Item['input'], { readonly review: Uint8Array; readonly input: Input }>();
 
   of(review: Uint8Array, form: Item['input']): Input {
-    if (review !== this.#review) {
-      this.#review = review;
-      this.#made.clear();
-    }
-    const made = this.#made.get(form) ?? inputOf(review, form);
-    this.#made.set(form, made);
-    return made;
+    const made = this.#made.get(form);
+    if (made?.review === review) return made.input;
+    const input = new Input(piecesOf(review, form), made?.input);
+    this.#made.set(form, { review, input });
+    return input;
   }
 }
 
 /** The input without its parameters, in pieces, so that the review's bytes are written into the module's memory at once. */
-function inputOf(review: Uint8Array, form: Item['input']): Input {
-  if (form === 'gatekeeper') return new Input([reviewKey, review, close]);
-  return new Input([review.subarray(0, review.length - 1), secondReviewKey, review, close]);
+function piecesOf(review: Uint8Array, form: Item['input']): readonly Uint8Array[] {
+  if (form === 'gatekeeper') return [reviewKey, review, close];
+  return [review.subarray(0, review.length - 1), secondReviewKey, review, close];
 }

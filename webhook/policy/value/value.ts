@@ -19,12 +19,27 @@ export function compare(a: Value, b: Value): number {
   const difference = rank(a) - rank(b);
   if (difference !== 0) return Math.sign(difference);
   if (isNumber(a) && isNumber(b)) return compareNumbers(a, b);
-  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b);
   if (a instanceof RegoSet && b instanceof RegoSet) return compareLists(a.values, b.values);
   if (a instanceof RegoObject && b instanceof RegoObject) return compareObjects(a, b);
   return isArray(a) && isArray(b) ? compareLists(a, b) : 0;
 }
+
+/** By code points, as bytes of UTF-8 are; code units of UTF-16 are in another order only where a surrogate is one of them. */
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const [left, right] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (left === right) continue;
+    if (left >= firstSurrogate && right >= firstSurrogate) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+    return left < right ? -1 : 1;
+  }
+  return a.length < b.length ? -1 : 1;
+}
+
+const firstSurrogate = 0xd800;
 
 export function isEqual(a: Value, b: Value): boolean {
   return compare(a, b) === 0;
@@ -64,6 +79,10 @@ export class RegoSet {
   readonly values: readonly Value[];
 
   constructor(values: Iterable<Value>) {
+    if (Array.isArray(values) && values.length < 2) {
+      this.values = [...(values as readonly Value[])];
+      return;
+    }
     const sorted = [...values].sort(compare);
     this.values = sorted.filter((value, at) => at === 0 || !isEqual(value, sorted[at - 1] ?? null));
   }
@@ -78,6 +97,10 @@ export class RegoObject {
   readonly entries: readonly (readonly [key: Value, value: Value])[];
 
   constructor(entries: Iterable<readonly [Value, Value]>) {
+    if (Array.isArray(entries) && entries.length < 2) {
+      this.entries = [...(entries as readonly (readonly [Value, Value])[])];
+      return;
+    }
     // Array.prototype.sort is stable, so that of equal keys the last written comes last.
     const sorted = [...entries].sort(([a], [b]) => compare(a, b));
     this.entries = sorted.filter(([key], at) => {

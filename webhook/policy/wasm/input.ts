@@ -22,8 +22,23 @@ export class Input {
   readonly text: readonly Uint8Array[];
   /** By the address that they begin at. */
   readonly parsed = new Map<number, Parsed>();
+  readonly #rooms: Map<number, Uint8Array>;
 
-  constructor(text: readonly Uint8Array[]) {
+  /** @param previous an input that is needed no more, whose memory is used again. */
+  constructor(text: readonly Uint8Array[], previous?: Input) {
     this.text = text;
+    this.#rooms = previous === undefined ? new Map<number, Uint8Array>() : previous.#rooms;
+  }
+
+  /** Room for what was parsed. A new one for each input would have garbage collected again and again. */
+  room(from: number, sizeBytes: number): Uint8Array {
+    const known = this.#rooms.get(from);
+    if (known !== undefined && known.length >= sizeBytes) return known.subarray(0, sizeBytes);
+    const made = new Uint8Array(Math.ceil(sizeBytes * 1.25));
+    if (made.length <= keptRoomBytes) this.#rooms.set(from, made);
+    return made.subarray(0, sizeBytes);
   }
 }
+
+/** Larger rooms are rare, and are not kept. */
+const keptRoomBytes = 1 << 20;

@@ -1,7 +1,7 @@
 import type { Builtin, BuiltinContext } from '../builtins/types.ts';
 import { corrected } from '../builtins/corrected.ts';
 import { BuiltinError } from '../builtins/types.ts';
-import { readTerm, writeTerm } from '../value/text.ts';
+import { writeTerm } from '../value/text.ts';
 import { isArray, RegoObject, RegoSet } from '../value/value.ts';
 import type { Value } from '../value/value.ts';
 import { blockHeaderBytes, exportsOf, pageBytes } from './abi.ts';
@@ -10,6 +10,7 @@ import type { Input, Parsed } from './input.ts';
 import { ModuleMemory } from './memory.ts';
 import { Order } from './order.ts';
 import type { Sorted } from './order.ts';
+import { Reader, TooLarge } from './reader.ts';
 import { correctedIds, orderId } from './runtime.ts';
 
 export interface InstanceLimits {
@@ -65,8 +66,8 @@ const noContext: BuiltinContext = { nowNanoseconds: 0n, random: () => 0, cache: 
 /**
  * Makes an instance of a module that OPA compiled (https://www.openpolicyagent.org/docs/wasm).
  *
- * Values go to built-ins and come back as Rego terms (`opa_value_dump`, `opa_value_parse`), never as JSON, which has no
- * sets. The heap is set back after each evaluation, so that nothing of one request is left for the next.
+ * Values are read where they are, and come back from built-ins as Rego terms (`opa_value_parse`), never as JSON, which has
+ * no sets. The heap is set back after each evaluation, so that nothing of one request is left for the next.
  *
  * @throws ModuleError when the module is none of OPA's, or asks for a built-in that is not there.
  */
@@ -80,17 +81,15 @@ export function createInstance({ module, builtins, limits, memory: used }: Insta
     return address;
   };
   const put = (text: string): number => {
-    const bytes = Buffer.from(text);
-    return exports.opa_value_parse(write(bytes), bytes.length);
+    const length = Buffer.byteLength(text);
+    const address = exports.opa_malloc(length);
+    memory.writeText(address, text);
+    return exports.opa_value_parse(address, length);
   };
   const call = (id: number, addresses: readonly number[]): number => {
     const builtin = answerers.get(id);
     if (builtin === undefined) throw new Abort(`built-in ${id} is unknown`);
-    const args = addresses.map((address) => {
-      const text = memory.text(exports.opa_value_dump(address), limits.resultBytes);
-      if (text === undefined) throw new Abort('an argument of a built-in is too large');
-      return readTerm(text);
-    });
+    const args = addresses.map((address) => reader.valueOf(address, limits.resultBytes));
     try {
       const result = builtin(args, context);
       return result === undefined ? 0 : put(writeTerm(result));
@@ -112,7 +111,8 @@ export function createInstance({ module, builtins, limits, memory: used }: Insta
     opa_builtin4: (id, _, a, b, c, d) => call(id, [a, b, c, d]),
   });
 
-  const order = new Order(memory);
+  const reader = new Reader(memory);
+  const order = new Order(reader);
 
   const table = (address: number): ReadonlyMap<string, number> => {
     const value: unknown = JSON.parse(memory.text(exports.opa_value_dump(address), tableBytes) ?? '{}');
@@ -140,6 +140,10 @@ export function createInstance({ module, builtins, limits, memory: used }: Insta
     (error instanceof Abort && /memory|opa_malloc/i.test(error.message));
 
   const failure = (error: unknown): Result => {
+    if (error instanceof TooLarge) {
+      const message = `its result, or what it gives to a built-in, is larger than ${limits.resultBytes} bytes`;
+      return { outcome: 'failed', code: 'PolicyOutput', message };
+    }
     if (isOutOfMemory(error)) {
       return { outcome: 'failed', code: 'PolicyMemory', message: `needs more than ${limits.memoryBytes} bytes` };
     }
@@ -172,7 +176,9 @@ export function createInstance({ module, builtins, limits, memory: used }: Insta
     const to = exports.opa_heap_ptr_get();
     // What was freed on the way is nothing that others could use.
     exports.opa_heap_ptr_set(to);
-    const parsed = { from, bytes: memory.copy(from, to), value, path, sorted: new Map<number, Sorted>() };
+    const bytes = input.room(from, to - from);
+    memory.read(from, bytes);
+    const parsed = { from, bytes, value, path, sorted: new Map<number, Sorted>() };
     input.parsed.set(from, parsed);
     return parsed;
   };
@@ -210,13 +216,8 @@ export function createInstance({ module, builtins, limits, memory: used }: Insta
         exports.opa_eval_ctx_set_data(evaluation, data);
         exports.opa_eval_ctx_set_entrypoint(evaluation, id);
         if (exports.eval(evaluation) !== 0) throw new Abort('eval failed');
-        const result = exports.opa_value_dump(exports.opa_eval_ctx_get_result(evaluation));
-        const text = memory.text(result, limits.resultBytes);
-        if (text === undefined) {
-          const message = `its result is larger than ${limits.resultBytes} bytes`;
-          return { outcome: 'failed', code: 'PolicyOutput', message };
-        }
-        return { outcome: 'evaluated', value: resultOf(readTerm(text)) };
+        const bindings = reader.valueOf(exports.opa_eval_ctx_get_result(evaluation), limits.resultBytes);
+        return { outcome: 'evaluated', value: resultOf(bindings) };
       } catch (error) {
         return failure(error);
       } finally {

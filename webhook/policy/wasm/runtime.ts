@@ -1,4 +1,4 @@
-import { types } from './order.ts';
+import { types } from './reader.ts';
 import type { Condition, Patch } from './patch.ts';
 
 /** The number under which a module asks for the next member of a set or an object. OPA counts its own from 0. */

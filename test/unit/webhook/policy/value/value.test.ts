@@ -51,6 +51,15 @@ describe('policy/value', () => {
     expect(compare(readTerm('0.10000000000000000001'), 0.1)).to.equal(1);
   });
 
+  it('orders texts as the bytes of UTF-8 are ordered, not as UTF-16 has them', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'é', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{1f600}') });
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        expect(compare(a, b)).to.equal(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      }),
+    );
+  });
+
   it('orders types as Rego does', () => {
     const ordered = ['null', 'false', 'true', '-1', '2', '"a"', '[]', '[1]', '{}', '{"a":1}', 'set()', '{1}'];
     const shuffled = [...ordered].reverse().map(readTerm).sort(compare);
