@@ -56,4 +56,45 @@ describe('kube/kinds', () => {
     answers = {};
     expect((await one.refresh()).map((each) => each.kind)).to.deep.equal(['Pod', 'Thing']);
   });
+
+  it('calls back after each answer, and after none that failed', async () => {
+    const one = kinds();
+    const heard: (readonly string[])[] = [];
+    one.onChange(() => heard.push(one.served.map((each) => each.kind)));
+    await one.refresh();
+    answers = {};
+    now = 5_000;
+    await one.refresh();
+    expect(heard).to.deep.equal([['Pod']]);
+    answers = { '/apis': {}, '/api/v1': kind('Thing') };
+    now = 10_000;
+    await one.refresh();
+    expect(heard).to.deep.equal([['Pod'], ['Thing']]);
+  });
+
+  it('asks at once, soon after an answer that failed, else every ten minutes, until it is told to stop', async () => {
+    const stop = new AbortController();
+    const waits: number[] = [];
+    const known: number[] = [];
+    const one = createKinds({
+      client,
+      log: silentLogger,
+      timer: {
+        now: () => now,
+        wait: (ms) => {
+          waits.push(ms);
+          known.push(one.served.length);
+          answers = waits.length === 1 ? { '/apis': {}, '/api/v1': kind('Pod') } : answers;
+          if (waits.length === 3) stop.abort();
+          return Promise.resolve();
+        },
+      },
+    });
+    answers = {};
+    await one.run(stop.signal);
+    expect([waits, known]).to.deep.equal([
+      [5_000, 600_000, 600_000],
+      [0, 1, 1],
+    ]);
+  });
 });

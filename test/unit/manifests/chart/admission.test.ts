@@ -32,7 +32,7 @@ interface Entry {
   readonly namespaceSelector: Selector;
   readonly objectSelector?: Selector;
   readonly rules: readonly Rule[];
-  readonly matchConditions: readonly { readonly name: string }[];
+  readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
 }
 
 interface Configuration extends Rendered {
@@ -208,7 +208,7 @@ describe('admission of the chart', function () {
 
       it('leaves what policies ask about to control, and lets every deletion pass without a webhook', async () => {
         const entries = (await entriesOf(values)).filter(({ rules }) => rules.length === 0);
-        const chosen = (values as { policies?: { failurePolicy?: string } }).policies?.failurePolicy ?? 'Fail';
+        const chosen = 'policies.failurePolicy' in values ? values['policies.failurePolicy'] : 'Fail';
         expect(entries.map((entry) => [entry.name, entry.failurePolicy])).to.deep.equal([
           ['namespaced.policies.remora.dev', chosen],
           ['deletions.policies.remora.dev', 'Ignore'],
@@ -248,6 +248,70 @@ describe('admission of the chart', function () {
       });
     });
   }
+
+  describe('asks for policies', () => {
+    const { own, elsewhere } = { own: 'remora-system', elsewhere: 'shop' };
+    const cases: readonly (readonly [what: string, of: Labels, entries: readonly string[]])[] = [
+      ['a labelled namespace', namespace(elsewhere, 'enabled'), ['namespaced', 'deletions', 'cluster', 'configmaps']],
+      ['a namespace without the label', namespace(elsewhere), ['cluster', 'configmaps']],
+      ['a namespace that opted out', namespace(elsewhere, 'disabled'), ['cluster', 'configmaps']],
+      ['Remora’s own namespace', namespace(own), ['configmaps']],
+      ['Remora’s own namespace, labelled', namespace(own, 'enabled'), ['configmaps']],
+      ['kube-system', namespace('kube-system'), []],
+      ['kube-system, labelled', namespace('kube-system', 'enabled'), []],
+    ];
+    for (const [what, of, expected] of cases) {
+      it(`in ${what}: ${expected.length === 0 ? 'nothing' : expected.join(', ')}`, async () => {
+        const names = (await entriesOf())
+          .filter(({ name }) => name.endsWith('.policies.remora.dev'))
+          .filter(({ namespaceSelector }) => selects(namespaceSelector, of))
+          .map(({ name }) => name.replace('.policies.remora.dev', ''));
+        expect(names).to.deep.equal(expected);
+      });
+    }
+
+    const entry = async (name: string): Promise<Entry> => {
+      const found = (await entriesOf()).find((each) => each.name === `${name}.policies.remora.dev`);
+      if (found === undefined) throw new Error(`no entry ${name}`);
+      return found;
+    };
+
+    it('at the address for that: policies judge at /policies, and are looked at themselves at /validate', async () => {
+      const paths = await Promise.all(
+        ['namespaced', 'deletions', 'cluster', 'configmaps'].map(
+          async (name) => ((await entry(name)).clientConfig['service'] as { readonly path: string }).path,
+        ),
+      );
+      expect(paths).to.deep.equal(['/policies', '/policies', '/policies', '/validate']);
+    });
+
+    it('never about a write to what is being deleted: its finalizers must be able to go', async () => {
+      const conditions = (await entry('namespaced')).matchConditions.map(({ name }) => name);
+      expect(conditions).to.deep.equal(['not-being-deleted']);
+    });
+
+    it('about ConfigMaps that carry the label, whatever it says, when anything changes that a policy is read of', async () => {
+      const { objectSelector, failurePolicy, timeoutSeconds, rules, matchConditions } = await entry('configmaps');
+      expect({ failurePolicy, timeoutSeconds }).to.deep.equal({ failurePolicy: 'Fail', timeoutSeconds: 10 });
+      expect(rules).to.deep.equal([
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          resources: ['configmaps'],
+          operations: ['CREATE', 'UPDATE'],
+          scope: 'Namespaced',
+        },
+      ]);
+      for (const value of ['true', 'false', 'yes']) {
+        expect(selects(objectSelector, { 'remora.dev/policy': value }), value).to.equal(true);
+      }
+      expect(selects(objectSelector, { 'remora.dev/settings': 'true' })).to.equal(false);
+      const text = matchConditions.map(({ expression }) => expression).join('\n');
+      for (const part of ['data', 'binaryData', 'metadata.?labels', 'metadata.?annotations']) {
+        expect(text).to.contain(`object.?${part}`.replace('?metadata', 'metadata'));
+      }
+    });
+  });
 
   it('asks its mutating entries again after another webhook changed the pod', async () => {
     const mutating = ofKind<Configuration>(await render(), 'MutatingWebhookConfiguration');

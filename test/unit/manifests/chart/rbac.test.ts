@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { parseWebhookConfig } from '../../../../webhook/config.ts';
 import { chartFolder, ofKind, render, valueSets } from './helm.ts';
 import type { Rendered } from './helm.ts';
 
@@ -88,4 +89,43 @@ describe('rights of the chart', function () {
       });
     });
   }
+
+  describe('that policies.readable makes', () => {
+    const webhookRules = async (readable: readonly string[]): Promise<readonly Rule[]> => {
+      const found = (await roles({ 'policies.readable': readable })).find(
+        ({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'remora-webhook',
+      );
+      return found?.rules ?? [];
+    };
+    const isFact = ({ resources }: Rule): boolean => resources.includes('namespaces') || resources.includes('events');
+
+    it('are to list and watch exactly what it lists', async () => {
+      const rules = await webhookRules(['pods', 'apps/deployments', 'networking.k8s.io/ingresses']);
+      expect(rules.filter((rule) => !isFact(rule))).to.deep.equal([
+        { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
+        { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list', 'watch'] },
+        { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: ['list', 'watch'] },
+      ]);
+    });
+
+    it('are none where it is empty', async () => {
+      const rules = await webhookRules([]);
+      expect(rules.filter((rule) => !isFact(rule))).to.deep.equal([]);
+      expect(rules).to.have.length(2);
+    });
+
+    it('are those of what the webhook is told that policies may read', async () => {
+      const objects = await render();
+      const configMaps = ofKind<Rendered & { readonly data?: Readonly<Record<string, string>> }>(objects, 'ConfigMap');
+      const config = configMaps.find(({ metadata }) => metadata.name === 'remora-config');
+      const parsed = parseWebhookConfig(config?.data?.['config.yaml'] ?? '', {}, '0.1.0');
+      if (parsed.outcome === 'refused') throw new Error(JSON.stringify(parsed.problems));
+      const { readable } = parsed.value.policies;
+      const granted = (await webhookRules(readable)).filter((rule) => !isFact(rule));
+      expect(
+        granted.map(({ apiGroups, resources }) => [apiGroups[0], resources[0]].filter(Boolean).join('/')),
+      ).to.deep.equal(readable);
+      expect(readable).to.not.be.empty;
+    });
+  });
 });

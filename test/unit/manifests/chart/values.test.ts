@@ -85,6 +85,15 @@ describe('values of the chart', function () {
       { 'networkPolicy.apiServers': ['api.example'] },
       "'/networkPolicy/apiServers/0'",
     ],
+    ['Secrets that policies could read', { 'policies.readable': ['pods', 'secrets'] }, "'/policies/readable/1'"],
+    ['a kind that is no resource', { 'policies.readable': ['apps/v1/Deployment'] }, "'/policies/readable/0'"],
+    ['a resource that is named twice', { 'policies.readable': ['pods', 'pods'] }, "'/policies/readable'"],
+    ['a policy’s time without a unit', { 'policies.timeout': '500' }, "'/policies/timeout'"],
+    ['a policy’s time that the API server does not have', { 'policies.timeout': '3s' }, "'/policies/timeout'"],
+    ['a policy’s time that is none', { 'policies.timeout': '9ms' }, "'/policies/timeout'"],
+    ['no threads', { 'policies.workers': 0 }, "'/policies/workers'"],
+    ['too many threads', { 'policies.workers': 17 }, "'/policies/workers'"],
+    ['an unknown failure policy of policies', { 'policies.failurePolicy': 'Deny' }, "one of 'Fail', 'Ignore'"],
     ['namespaces that are none', { excludedNamespaces: ['Vault'] }, "'/excludedNamespaces/0'"],
   ];
   for (const [name, values, reason] of wrong) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import type { WebhookConfig } from '../../../../webhook/config.ts';
 import { parseWebhookConfig } from '../../../../webhook/config.ts';
 import { chartFolder, ofKind, render, valueSets } from './helm.ts';
 import type { Rendered, Values } from './helm.ts';
@@ -190,6 +191,46 @@ describe('workloads of the chart', function () {
     for (const pipeline of Object.values(service.pipelines)) {
       expect(pipeline.processors[0]).to.equal('memory_limiter');
     }
+  });
+
+  describe('evaluate policies', () => {
+    const policiesOf = async (values: Values): Promise<WebhookConfig['policies']> => {
+      const parsed = parseWebhookConfig(await configText(values), {}, '0.1.0');
+      if (parsed.outcome === 'refused') throw new Error(JSON.stringify(parsed.problems));
+      return parsed.value.policies;
+    };
+
+    const threads: readonly (readonly [what: string, values: Values, workers: number])[] = [
+      ['by default', {}, 2],
+      ['in the small profile', { profile: 'small' }, 1],
+      ['as the values say', { 'policies.workers': 5 }, 5],
+      ['as the values say, in the small profile too', { profile: 'small', 'policies.workers': 3 }, 3],
+    ];
+    for (const [what, values, workers] of threads) {
+      it(`in ${workers} threads ${what}`, async () => {
+        expect((await policiesOf(values)).workers).to.equal(workers);
+      });
+    }
+
+    it('for half a second each, or as long as the values say', async () => {
+      expect((await policiesOf({})).timeoutMs).to.equal(500);
+      expect((await policiesOf({ 'policies.timeout': '2s' })).timeoutMs).to.equal(2_000);
+    });
+
+    it('that the webhook alone compiles: in an image with OPA, and a folder that goes with the pod', async () => {
+      const objects = ofKind<Workload>(await render(), 'Deployment');
+      const images = objects.map(({ metadata, spec }) => [metadata.name, spec.template.spec.containers[0]?.image]);
+      expect(images.filter(([, image]) => image?.includes('/remora-policy:')).map(([name]) => name)).to.deep.equal([
+        'remora-webhook',
+      ]);
+      const { spec } = (await deployment('remora-webhook')).spec.template;
+      const [webhook] = spec.containers as readonly (Container & { readonly volumeMounts: readonly object[] })[];
+      expect(webhook?.volumeMounts).to.deep.include({ name: 'compiler', mountPath: '/tmp' });
+      const folder = parseWebhookConfig(await configText(), {}, '0.1.0');
+      expect(folder.outcome === 'parsed' && folder.value.compiler.folder).to.match(/^\/tmp\//);
+      const volumes = (spec as { readonly volumes?: readonly object[] }).volumes;
+      expect(volumes).to.deep.include({ name: 'compiler', emptyDir: { sizeLimit: '256Mi' } });
+    });
   });
 
   it('are reached on the ports that they serve only, and the webhook by the API servers that the values name', async () => {

@@ -238,6 +238,20 @@ describe('webhook/policy: everything of policies, with the real OPA and its thre
     expect(await refusals()).to.deep.equal(['[shop/slow] slow']);
   });
 
+  it('lets go of the module of a policy that is removed, and takes it from the store when it comes back', async () => {
+    const reads = (): number =>
+      api.seen.filter(({ method, path }) => method === 'GET' && /remora-module-/.test(path)).length;
+    await start();
+    for (const count of [1, 2]) {
+      put('owners', { 'a.rego': rego('no') }, { annotations: pods });
+      await untilRefused('[shop/owners] no');
+      expect(reads()).to.equal(count);
+      api.remove(`${configMaps('shop')}/owners`);
+      await untilRefused();
+    }
+    expect(compiled).to.equal(1);
+  });
+
   describe('with data.inventory', () => {
     const taken = `package shop\n\ndeny contains name if data.inventory.namespace.shop.v1.Service[name]\n`;
     const services = { ...pods, 'remora.dev/policy-inventory': 'v1/Service' };
@@ -266,16 +280,15 @@ describe('webhook/policy: everything of policies, with the real OPA and its thre
     });
 
     it('never reads what the chart does not list, whatever a policy asks for that was stored unchecked', async () => {
-      const deployments = { ...pods, 'remora.dev/policy-inventory': 'v1/Pod' };
-      put('names', { 'a.rego': taken }, { annotations: deployments });
+      put('names', { 'a.rego': taken }, { annotations: { ...pods, 'remora.dev/policy-inventory': 'v1/Pod' } });
       await create({ uptimeMs: () => 60_000 }).start();
       await eventually(() => state('names') === 'loaded', 60_000);
       expect((await judge()).warnings.join()).to.contain('data.inventory has no v1/Pod yet');
-      const lists = api.seen.map(({ path }) => path);
-      expect(lists).to.not.include('/api/v1/pods');
-      // The planted case: what is listed is read.
+      // The planted case: what is listed is read, and long after the other would have been.
       put('services', { 'a.rego': taken }, { annotations: services });
-      await eventually(() => api.seen.some(({ path }) => path === '/api/v1/services'), 60_000);
+      const asked = (path: string): boolean => api.seen.some((seen) => seen.path === path);
+      await eventually(() => asked('/api/v1/services'), 60_000);
+      expect(asked('/api/v1/pods')).to.equal(false);
     });
   });
 
