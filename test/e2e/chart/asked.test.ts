@@ -187,6 +187,28 @@ describeOnCluster('chart asked', (suite) => {
     });
   });
 
+  describe('about policies', () => {
+    it('when they are labelled and when what they say changes, in any namespace, and never otherwise', async () => {
+      const name = 'configmap/policy';
+      const label = { metadata: { labels: { 'remora.dev/policy': 'true' } } };
+      const create = ['create', 'configmap', 'policy', '--from-literal=a.rego=package a'];
+      const asked = ['configmaps.policies UPDATE'];
+      expect(await asks(() => kubectl(other, ...create))).to.deep.equal(nobody);
+      expect(await asks(() => patch(other, name, label))).to.deep.equal(asked);
+      expect(await asks(() => patch(other, name, { metadata: { labels: { a: 'b' } } }))).to.deep.equal(nobody);
+      expect(await asks(() => patch(other, name, { metadata: { finalizers: ['a.b/c'] } }))).to.deep.equal(nobody);
+      expect(await asks(() => patch(other, name, { data: { 'a.rego': 'package b' } }))).to.deep.equal(asked);
+      const annotation = { metadata: { annotations: { 'remora.dev/policy-enforcement': 'warn' } } };
+      expect(await asks(() => patch(other, name, annotation))).to.deep.equal(asked);
+      expect(await asks(() => kubectl(other, 'delete', name, '--wait=false'))).to.deep.equal(nobody);
+      expect(await asks(() => patch(other, name, { metadata: { finalizers: null } }))).to.deep.equal(nobody);
+    });
+    it('for a policy nothing else is asked as the chart has it: rules come with policies', async () => {
+      const service = ['create', 'service', 'clusterip', 'plain', '--tcp=80'];
+      expect(await asks(() => kubectl(shop, ...service))).to.deep.equal(nobody);
+    });
+  });
+
   describe('about namespaces', () => {
     it('when labels or annotations of Remora change, and never otherwise', async () => {
       const change = (metadata: unknown): Promise<readonly string[]> =>
