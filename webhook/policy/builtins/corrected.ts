@@ -1,7 +1,8 @@
 import { readNumber } from '../value/number.ts';
 import { isNumber } from '../value/value.ts';
 import { marshal, toJson } from './json/convert.ts';
-import { stringOperand, stringsOperand } from './operands.ts';
+import { integerOperand, stringOperand, stringsOperand } from './operands.ts';
+import { compilePattern } from './regex/compile.ts';
 import type { Builtin } from './types.ts';
 import { BuiltinError } from './types.ts';
 
@@ -44,14 +45,30 @@ function asJson(text: string): string {
   return `${sign === '-' ? '-' : ''}${digits === '' ? '0' : digits}${fraction === '' ? '' : `.${fraction}`}${exponent}`;
 }
 
+/** The Wasm compiles a pattern anew for each query, which takes longer than all the rest of most policies. */
+const match: Builtin = (args, context) => compilePattern(stringOperand(args, 1), context).test(stringOperand(args, 2));
+
+const findAllSubmatches: Builtin = (args, context) => {
+  const [source, text, limit] = [stringOperand(args, 1), stringOperand(args, 2), integerOperand(args, 3)];
+  const matches = compilePattern(source, context).findAll(text, limit < 0n ? -1 : Number(limit));
+  return matches.map((bounds) =>
+    Array.from({ length: bounds.length / 2 }, (_, group) => {
+      const [from = -1, to = -1] = [bounds[2 * group], bounds[2 * group + 1]];
+      return from < 0 ? '' : text.slice(from, to);
+    }),
+  );
+};
+
 /**
  * Built-ins that OPA's Wasm brings along and that answer otherwise than OPA itself does: members of a set in another
- * order, no end for an empty text, numbers that are none. The host answers them instead.
+ * order, no end for an empty text, numbers that are none; and two that take too long. The host answers them instead.
  */
 export const corrected: Readonly<Record<string, Builtin>> = {
   'json.marshal': ([value = null]) => marshal(toJson(value)),
   concat,
   indexof: indexOf,
+  'regex.find_all_string_submatch_n': findAllSubmatches,
+  'regex.match': match,
   replace,
   to_number: toNumber,
 };

@@ -8,6 +8,8 @@ export interface BuiltinContext {
   readonly random: () => number;
   /** What a built-in keeps for the rest of the query (OPA's `BuiltinContext.Cache`); keys begin with its name. */
   readonly cache: Map<string, unknown>;
+  /** Patterns that were compiled for earlier queries (OPA keeps them likewise); absent: each query compiles its own. */
+  readonly patterns?: Map<string, unknown>;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { ModuleSource } from '../types.ts';
 import type { NativeSource } from './types.ts';
 
 /** Changes when Remora asks OPA for something else than before, or does something else to its modules, so that modules of old are not taken for new ones. */
-const recipe = 2;
+const recipe = 3;
 
 /**
  * Names what a source compiles to before it is compiled: SHA-256, hex, over the files, what is asked for, and the

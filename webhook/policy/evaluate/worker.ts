@@ -10,6 +10,7 @@ const begun = new Int32Array(progress);
 const { gc } = globalThis;
 // The pool asks V8 for it before it starts a thread.
 if (gc === undefined) throw new Error('not a thread of a pool');
+const patterns = new Map<string, unknown>();
 const evaluator = createEvaluator({
   builtins: new Map(Object.entries(builtins)),
   limits,
@@ -17,6 +18,7 @@ const evaluator = createEvaluator({
     nowNanoseconds: BigInt(Date.now()) * 1_000_000n,
     random: Math.random,
     cache: new Map(),
+    patterns,
   }),
   collectGarbage: () => gc(),
 });

@@ -22,6 +22,13 @@ const corrections: readonly Correction[] = [
   { builtin: 'concat', name: 'opa_strings_concat', parameters: 2, when: isSet },
   { builtin: 'indexof', name: 'opa_strings_indexof', parameters: 2, when: isEmpty },
   { builtin: 'replace', name: 'opa_strings_replace', parameters: 3, when: isEmpty },
+  {
+    builtin: 'regex.find_all_string_submatch_n',
+    name: 'opa_regex_find_all_string_submatch',
+    parameters: 3,
+    when: undefined,
+  },
+  { builtin: 'regex.match', name: 'opa_regex_match', parameters: 2, when: undefined },
   { builtin: 'to_number', name: 'opa_to_number', parameters: 1, when: undefined },
 ];
 

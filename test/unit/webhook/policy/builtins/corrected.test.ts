@@ -7,6 +7,7 @@ import { writeTerm } from '../../../../../webhook/policy/value/text.ts';
 import { RegoSet } from '../../../../../webhook/policy/value/value.ts';
 import { correctedIds } from '../../../../../webhook/policy/wasm/runtime.ts';
 import { declareAgreement } from './agreement.ts';
+import { pattern, subject } from './corpora/patterns.ts';
 import { orAnything, scalar, text, value } from './corpus.ts';
 import { fixedContext } from './oracle.ts';
 import type { Call } from './oracle.ts';
@@ -32,8 +33,12 @@ function generate(): readonly Call[] {
     fc.tuple(orAnything(short), orAnything(short)).map((args) => ({ name: 'indexof', args })),
     fc.tuple(orAnything(short), orAnything(short), orAnything(short)).map((args) => ({ name: 'replace', args })),
     fc.oneof(numberText, scalar, value).map((of) => ({ name: 'to_number', args: [of] })),
+    fc.tuple(orAnything(pattern), orAnything(subject)).map((args) => ({ name: 'regex.match', args })),
+    fc
+      .tuple(orAnything(pattern), orAnything(subject), orAnything(fc.integer({ min: -2, max: 4 })))
+      .map((args) => ({ name: 'regex.find_all_string_submatch_n', args })),
   );
-  return fc.sample(calls, { numRuns: 3_000, seed: 20261125 });
+  return fc.sample(calls, { numRuns: 4_000, seed: 20261125 });
 }
 
 const documented: readonly Call[] = [
@@ -50,6 +55,12 @@ const documented: readonly Call[] = [
   { name: 'replace', args: ['abc', '', '-'] },
   { name: 'replace', args: ['', '', '-'] },
   { name: 'replace', args: ['aaa', 'aa', 'b'] },
+  { name: 'regex.match', args: ['^[a-z0-9.-]+/', 'gcr.io/app'] },
+  { name: 'regex.match', args: ['(', 'a'] },
+  { name: 'regex.match', args: ['a', 1] },
+  { name: 'regex.find_all_string_submatch_n', args: ['^([0-9]+)(Ki|Mi)?$', '64Mi', 1] },
+  { name: 'regex.find_all_string_submatch_n', args: ['(a)|(b)', 'ab', -1] },
+  { name: 'regex.find_all_string_submatch_n', args: ['a', 'b', 0] },
   ...['1e400', '-1.50', '12', 'Infinity', ''].map((of) => ({ name: 'to_number', args: [of] })),
   ...[null, true, false, 3.5].map((of) => ({ name: 'to_number', args: [of] })),
 ];
@@ -76,6 +87,22 @@ describe('policy/builtins corrected', function () {
       expect(() => JSON.parse(writeTerm(read ?? null)) as unknown).to.not.throw();
     });
   }
+
+  it('answers by a pattern that it kept as by one that it compiles, and keeps no more than OPA does', () => {
+    const patterns = new Map<string, unknown>();
+    const asked = (source: string, of: string): unknown =>
+      corrected['regex.match']?.([source, of], { ...fixedContext(), patterns });
+    for (let round = 0; round < 2; round += 1) {
+      expect(asked('^a+$', 'aa')).to.equal(true);
+      expect(asked('^a+$', 'ab')).to.equal(false);
+    }
+    expect(patterns.size).to.equal(1);
+    for (let at = 0; at < 300; at += 1) expect(asked(`^x${at}$`, `x${at}`)).to.equal(true);
+    expect(patterns.size).to.equal(100);
+    // What a request could fill the memory with is compiled each time.
+    expect(asked('(abcdefghij){1000}', 'a')).to.equal(false);
+    expect([...patterns.keys()].join()).to.not.contain('1000');
+  });
 
   it('corrects built-ins that OPA’s Wasm brings along, and each by a number of its own', () => {
     expect(native).to.include.members(Object.keys(corrected));

@@ -1,88 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { runes } from '../../../../../webhook/policy/builtins/go/runes.ts';
-import { isPrintable } from '../../../../../webhook/policy/builtins/go/unicode.ts';
 import { regex } from '../../../../../webhook/policy/builtins/regex.ts';
-import { callsOf, text } from './corpus.ts';
+import { callsOf } from './corpus.ts';
+import { pattern, subject } from './corpora/patterns.ts';
 import { answer, expectAgreement, findOpa } from './oracle.ts';
 import type { Call } from './oracle.ts';
 
-/** Pieces of Go's syntax, of others', and of none. */
-const pattern = fc
-  .array(
-    fc.oneof(
-      {
-        weight: 8,
-        arbitrary: fc.constantFrom(
-          ...[
-            'a',
-            'b',
-            'ab',
-            '.',
-            '^',
-            '$',
-            'a*',
-            'b+?',
-            '(a|b)',
-            '(?:ab)?',
-            '[a-c]',
-            '[^a]',
-            '\\d',
-            '\\w+',
-            '\\s',
-            '\\b',
-          ],
-          ...[
-            '(?P<x>a)',
-            '(?<y>b)',
-            '(?i)A',
-            '(?s:.)',
-            'a{2}',
-            'b{1,}',
-            '\\.',
-            '\\x61',
-            '\\pL',
-            '\\p{Greek}',
-            '[[:alpha:]]',
-          ],
-          ...['\\Qa.b\\E', 'é', '\u{1f600}', '\\A', '\\z', '-', '()', '|', '[\\w-]', '(?m)^'],
-        ),
-      },
-      {
-        weight: 1,
-        arbitrary: fc.constantFrom(
-          ...[
-            '(',
-            ')',
-            '[',
-            '*',
-            '\\',
-            '(?=a)',
-            '(?!a)',
-            '\\1',
-            'a{1001}',
-            'a{2,1}',
-            '(?<',
-            '\\Z',
-            '[b-a]',
-            '**',
-            '\\p{No}',
-          ],
-        ),
-      },
-    ),
-    { maxLength: 5 },
-  )
-  .map((parts) => parts.join(''));
-const subject = fc
-  .oneof(
-    fc.array(fc.constantFrom('a', 'b', 'ab', 'c', '.', '-', ' ', 'é', '\u{1f600}', '1', 'A', '\n', 'α'), {
-      maxLength: 12,
-    }),
-    // The engine knows letters of Unicode 17, Go's of 15.
-    text.map((plain) => runes(plain).filter((character) => isPrintable(character) || /[\p{C}\p{Z}]/u.test(character))),
-  )
-  .map((parts) => parts.join(''));
 const replacement = fc
   .array(fc.constantFrom('$1', '${1}', '$x', '${y}', '$1x', '$$', '$', '${', '$0', '${01}', '-', 'é', '$2'), {
     maxLength: 3,
