@@ -11,6 +11,17 @@ const bodies = (await readFile(job.bodiesFile, 'utf8'))
   .trimEnd()
   .split('\n')
   .map((line) => Buffer.from(line));
+/** Each request has a uid of its own, as those of an API server have: servers keep what they know of one. */
+const uidAts = bodies.map((body) => body.indexOf('"uid":"') + '"uid":"'.length);
+const uidLength = 36;
+
+function bodyOf(number: number): Buffer {
+  const at = number % bodies.length;
+  const body = Buffer.from(bodies[at] ?? '');
+  body.write(number.toString(16).padStart(uidLength, '0'), uidAts[at] ?? 0);
+  return body;
+}
+
 const pool = new Pool(`https://127.0.0.1:${job.port}`, {
   connections: job.connections,
   pipelining: 1,
@@ -27,18 +38,18 @@ function isRefuted(answer: string): boolean {
 }
 
 async function send(dueAt: number, isCounted: boolean): Promise<void> {
-  const at = next++ % bodies.length;
-  const body = bodies[at];
+  const number = next++;
   let failure: string | undefined;
   try {
     const answer = await pool.request({
       method: 'POST',
       path: job.path,
       headers: { 'content-type': 'application/json' },
-      body: body ?? '',
+      body: bodyOf(number),
     });
     const received = await answer.body.text();
-    const isRight = received.includes(job.proofs[at % job.proofs.length] ?? '') && !isRefuted(received);
+    const isRight =
+      received.includes(job.proofs[(number % bodies.length) % job.proofs.length] ?? '') && !isRefuted(received);
     if (answer.statusCode !== 200 || !isRight) failure = `${answer.statusCode} ${received}`;
   } catch (error) {
     failure = String(error);

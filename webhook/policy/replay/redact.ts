@@ -54,16 +54,24 @@ function redact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redact);
   if (!isRecord(value)) return value ?? null;
   const isConfigMap = textOf(value, 'kind') === 'ConfigMap';
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => key !== 'managedFields')
-      .map(([key, part]) => {
-        if (isConfigMap && (key === 'data' || key === 'binaryData')) return [key, redactValues(part)];
-        if (/env/i.test(key)) return [key, redactEnvironment(part)];
-        if (key === 'annotations') return [key, withoutCopies(part)];
-        return [key, redact(part)];
-      }),
-  );
+  const kept: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    if (key === 'managedFields') continue;
+    const part = redactPart(key, value[key], isConfigMap);
+    // Assigning it would change what the object is.
+    if (key === '__proto__') Object.defineProperty(kept, key, { value: part, enumerable: true });
+    else kept[key] = part;
+  }
+  return kept;
+}
+
+function redactPart(key: string, part: unknown, isOfConfigMap: boolean): unknown {
+  if (isOfConfigMap && (key === 'data' || key === 'binaryData')) return redactValues(part);
+  if (typeof part === 'object') {
+    if (/env/i.test(key)) return redactEnvironment(part);
+    return key === 'annotations' ? withoutCopies(part) : redact(part);
+  }
+  return part ?? null;
 }
 
 /** `env` of a container, and what custom resources name likewise: a list of `{name, value}`, or a map of texts. */

@@ -40,6 +40,30 @@ describe('settings/policies/gatekeeper/json', () => {
     });
   }
 
+  it('spells a number the same wherever it stands, and whatever else is there', () => {
+    const number = fc.oneof(
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(...numbers.map(([each]) => Number(each))),
+    );
+    const { json } = fc.letrec<{ json: unknown }>((tie) => ({
+      json: fc.oneof(
+        { maxDepth: 4 },
+        number,
+        fc.constantFrom('', ',1234567', '":1e9', 'é', null, true),
+        fc.array(tie('json'), { maxLength: 4 }),
+        fc.dictionary(fc.constantFrom('a', 'b":', '1234567', '__proto__'), tie('json'), { noNullPrototype: true }),
+      ),
+    }));
+    // A number that Go spells otherwise has each one looked at.
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(writeReview([value, 1e300])).to.equal(`[${writeReview(value)},1e+300]`);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('leaves out what is undefined', () => {
     expect(writeReview({ a: undefined, b: [undefined] })).to.equal('{"b":[null]}');
   });
