@@ -29,7 +29,7 @@ import { isReadable } from './load/readable.ts';
 import { createModules } from './load/modules.ts';
 import { createPolicyMetrics } from './metrics/metrics.ts';
 import { createRegistry } from './registry/registry.ts';
-import type { LoadedPolicy } from './registry/loaded.ts';
+import type { Load, LoadedPolicy } from './registry/loaded.ts';
 import type { PolicyStatus, RegistryOptions } from './registry/registry.ts';
 
 export interface PoliciesOptions {
@@ -78,6 +78,9 @@ const memory = { instanceBytes: 64 << 20, keptBytes: 20 << 20, resultBytes: 1 <<
 /** Of the 3 s that the API server waits, what a request may spend in the queue. */
 const queueMs = 2_000;
 
+/** So long a new policy waits for what it wants to know of the cluster. */
+const preparedMs = 5_000;
+
 /** So long a new replica waits for what policies want to know of the cluster; a right that is missing must not stop it. */
 const inventoryWaitMs = 15_000;
 
@@ -98,8 +101,7 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
     keep: keepPolicy,
   });
   const { readable } = limits;
-  const load = createLoader({ modules, kinds, readable, ownNamespace: namespace });
-  const registry = createRegistry<StoredPolicy>({ ...common, informer, load, onFailed: tellOf(options) }, signal);
+  const read = createLoader({ modules, kinds, readable, ownNamespace: namespace });
   // A policy that was stored while nobody checked it may ask for anything, Secrets included.
   const readableKinds = {
     get served() {
@@ -107,6 +109,12 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
     },
   };
   const inventory = createInventory({ ...common, kinds: readableKinds }, signal);
+  const load = async (stored: StoredPolicy): Promise<Load> => {
+    const loaded = await read(stored);
+    if (loaded.outcome === 'loaded') await inventory.prepare(loaded.policies, preparedMs);
+    return loaded;
+  };
+  const registry = createRegistry<StoredPolicy>({ ...common, informer, load, onFailed: tellOf(options) }, signal);
   let wasSettled = false;
   const noteSettled = (): void => {
     if (wasSettled || !registry.isSettled) return;

@@ -18,6 +18,11 @@ export type InventoryData =
 export interface Inventory {
   /** Follows the kinds that these policies declare, and no others. */
   follow(policies: readonly LoadedPolicy[]): void;
+  /**
+   * Follows what these policies declare besides, before they are in force; resolves when all of it is in memory, or after
+   * `waitMs`. Without it a new policy could not judge its first requests.
+   */
+  prepare(policies: readonly LoadedPolicy[], waitMs: number): Promise<void>;
   /** Kinds that are followed and not yet in memory. */
   readonly missing: readonly string[];
   /** What a policy may see: everything, or for a policy of a namespace what is in that namespace. */
@@ -73,16 +78,37 @@ export function createInventory(options: InventoryOptions, signal: AbortSignal):
     return one;
   };
 
+  /** Kinds that policies will want in a moment, and how many of them. */
+  const expected = new Map<string, number>();
+  const expect = (names: Iterable<string>, change: 1 | -1): void => {
+    for (const name of names) expected.set(name, (expected.get(name) ?? 0) + change);
+  };
+  const startAll = (wanted: ReadonlyMap<string, InventoryKind>): void => {
+    for (const [name, kind] of wanted) {
+      if (followed.has(name)) continue;
+      const one = start(kind);
+      if (one !== undefined) followed.set(name, one);
+    }
+  };
+
   return {
-    follow: (policies) => {
-      const wanted = new Map(policies.flatMap(({ inventory }) => inventory.map((kind) => [nameOf(kind), kind])));
-      for (const [name, kind] of wanted) {
-        if (followed.has(name)) continue;
-        const one = start(kind);
-        if (one !== undefined) followed.set(name, one);
+    prepare: async (policies, waitMs) => {
+      const wanted = kindsOf(policies);
+      const informers = (): readonly Followed[] => [...wanted.keys()].flatMap((name) => followed.get(name) ?? []);
+      startAll(wanted);
+      expect(wanted.keys(), 1);
+      // Whoever prepared has the policies in force by then, and they are followed for that.
+      void timer.wait(2 * waitMs, signal).then(() => expect(wanted.keys(), -1));
+      const until = timer.now() + waitMs;
+      while (!signal.aborted && timer.now() < until && informers().some(({ informer }) => !informer.isSynced)) {
+        await timer.wait(lookMs, signal);
       }
+    },
+    follow: (policies) => {
+      const wanted = kindsOf(policies);
+      startAll(wanted);
       for (const [name, { stop }] of followed) {
-        if (wanted.has(name)) continue;
+        if (wanted.has(name) || (expected.get(name) ?? 0) > 0) continue;
         stop.abort();
         followed.delete(name);
       }
@@ -111,6 +137,13 @@ export function createInventory(options: InventoryOptions, signal: AbortSignal):
       return { outcome: 'known', ...made };
     },
   };
+}
+
+/** How often it is looked whether a list has come. */
+const lookMs = 10;
+
+function kindsOf(policies: readonly LoadedPolicy[]): ReadonlyMap<string, InventoryKind> {
+  return new Map(policies.flatMap(({ inventory }) => inventory.map((kind) => [nameOf(kind), kind])));
 }
 
 function nameOf({ group, version, kind }: InventoryKind): string {

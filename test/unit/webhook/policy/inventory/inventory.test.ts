@@ -6,7 +6,7 @@ import { createInventory } from '../../../../../webhook/policy/inventory/invento
 import type { Inventory } from '../../../../../webhook/policy/inventory/inventory.ts';
 import { inventoryJson } from '../../../../../webhook/policy/inventory/layout.ts';
 import type { LoadedPolicy } from '../../../../../webhook/policy/registry/loaded.ts';
-import { startApiServer } from '../../../kube/apiserver.ts';
+import { refuse, startApiServer } from '../../../kube/apiserver.ts';
 import type { ApiServer } from '../../../kube/apiserver.ts';
 import { clientOf, eventually } from '../../../kube/clients.ts';
 import { loadedPolicy } from '../loaded.ts';
@@ -82,6 +82,26 @@ describe('policy/inventory', () => {
     inventory.follow([]);
     expect(inventory.dataOf(everyone).outcome).to.equal('unknown');
     await eventually(() => api.openWatches === 0);
+  });
+
+  it('has what a policy wants before it is in force, and keeps it until it is', async () => {
+    await inventory.prepare([everyone], 5_000);
+    expect(inventory.dataOf(everyone).outcome).to.equal('known');
+    // Others come and go meanwhile.
+    inventory.follow([]);
+    expect(inventory.dataOf(everyone).outcome).to.equal('known');
+    inventory.follow([everyone]);
+    expect(inventory.missing).to.deep.equal([]);
+  });
+
+  it('waits no longer than it may for what does not come, and lets it go when nobody wants it after all', async () => {
+    api.faults.push(({ path }, response) => path.includes('/services') && refuse(response, 403, 'Forbidden'));
+    await inventory.prepare([everyone], 50);
+    expect(inventory.missing).to.deep.equal(['v1/Service']);
+    await eventually(() => {
+      inventory.follow([]);
+      return inventory.missing.length === 0;
+    });
   });
 
   it('lays out names that JavaScript keeps for itself like any other', () => {
