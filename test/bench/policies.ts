@@ -95,6 +95,7 @@ export const benchPolicies: Bench = async ({ isQuick, tell }) => {
       samples.push(...(await memoryOf(`${count(size)}: `, ours, peer)));
     }
   }
+  if (isQuick) return samples;
   const proofs = await agree(asker, [ours, peer], bodies, added);
   samples.push(await workerMemory(api, folder, (side) => load(job(side, proofs)), added, tell));
   return samples;
