@@ -6,6 +6,8 @@ export interface Parsed {
   /** All of the memory that it takes, up to where the heap then ends. */
   readonly bytes: Uint8Array;
   readonly value: number;
+  /** Where the address of `false` stands, and of `true`: each module has its own of them, outside the input. */
+  readonly booleans: readonly [readonly number[], readonly number[]];
   /** Of the value `["parameters"]`, for who adds parameters. */
   readonly path: number;
   /** Its sets and objects that were walked, by their addresses. */
@@ -15,7 +17,7 @@ export interface Parsed {
 /**
  * The JSON text of an object that several instances evaluate for, one after the other. The first parses it; the others
  * get a copy of what its runtime made of it, which takes a twentieth of the time. That is the same in all modules of one
- * compiler, and contains no address outside itself.
+ * compiler; of addresses outside itself it has those of booleans alone (`replaceBooleanFunc` of OPA's compiler).
  */
 export class Input {
   /** Written one after the other. */

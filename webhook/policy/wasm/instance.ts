@@ -129,6 +129,7 @@ export function createInstance({ module, builtins, limits, memory: used }: Insta
     ].filter((entry): entry is readonly [number, Builtin] => entry[1] !== undefined),
   );
 
+  const booleans = [put('false'), put('true')] as const;
   /** Where the heap begins once nothing but the module's own data is on it. */
   const bottom = exports.opa_heap_ptr_get();
   let data = put('{}');
@@ -162,6 +163,7 @@ export function createInstance({ module, builtins, limits, memory: used }: Insta
       // Only its own allocator may have the memory grow. Its first block begins where the heap does.
       exports.opa_malloc(known.bytes.length - blockHeaderBytes);
       memory.write(from, known.bytes);
+      for (const [at, addresses] of known.booleans.entries()) memory.writeWords(addresses, booleans[at] ?? 0);
       return known;
     }
     const sizeBytes = input.text.reduce((sum, { length }) => sum + length, 0);
@@ -178,8 +180,14 @@ export function createInstance({ module, builtins, limits, memory: used }: Insta
     exports.opa_heap_ptr_set(to);
     const bytes = input.room(from, to - from);
     memory.read(from, bytes);
-    const parsed = { from, bytes, value, path, sorted: new Map<number, Sorted>() };
-    input.parsed.set(from, parsed);
+    const out = value === 0 ? [] : reader.pointersOut(value, from, to);
+    const [no, yes] = booleans.map((boolean) => out.filter((at) => reader.word(at) === boolean)) as [
+      number[],
+      number[],
+    ];
+    const parsed: Parsed = { from, bytes, value, booleans: [no, yes], path, sorted: new Map<number, Sorted>() };
+    // Whatever else it refers to no other module has.
+    if (no.length + yes.length === out.length) input.parsed.set(from, parsed);
     return parsed;
   };
 

@@ -46,6 +46,11 @@ export class ModuleMemory {
     this.bytes.write(text, address, 'utf8');
   }
 
+  writeWords(addresses: readonly number[], word: number): void {
+    const { view } = this;
+    for (const address of addresses) view.setUint32(address, word, true);
+  }
+
   /** Fills `bytes` with what begins at an address. */
   read(from: number, bytes: Uint8Array): void {
     bytes.set(this.bytes.subarray(from, from + bytes.length));

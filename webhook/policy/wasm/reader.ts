@@ -51,6 +51,38 @@ export class Reader {
     return type === types.string || type === types.internedString;
   }
 
+  /**
+   * Addresses within a JSON value at which the address of a member stands that is not itself between `from` and `to`.
+   * However deep the value is: nothing is called again for its members.
+   */
+  pointersOut(value: number, from: number, to: number): readonly number[] {
+    const out: number[] = [];
+    const open = [value];
+    for (let of = open.pop(); of !== undefined; of = open.pop()) {
+      for (const at of this.#pointersOf(of)) {
+        const member = this.word(at);
+        if (member >= from && member < to) open.push(member);
+        else out.push(at);
+      }
+    }
+    return out;
+  }
+
+  /** Where the addresses of an array's members stand, or of an object's keys and values. */
+  #pointersOf(address: number): readonly number[] {
+    const type = this.#memory.view.getUint8(address);
+    const [first, count] = [this.word(address + 4), this.word(address + 8)];
+    if (type === types.array) return Array.from({ length: count }, (_, at) => first + 8 * at + 4);
+    if (type !== types.object) return [];
+    const pointers: number[] = [];
+    for (let at = 0; at < count; at += 1) {
+      for (let member = this.word(first + 4 * at); member !== 0; member = this.word(member + 8)) {
+        pointers.push(member, member + 4);
+      }
+    }
+    return pointers;
+  }
+
   /** Addresses of an object's keys or a set's members. Chains in buckets: {key, value, next}, or {value, next}. */
   keysOf(collection: number): number[] {
     const nextAt = this.#memory.view.getUint8(collection) === types.object ? 8 : 4;

@@ -19,12 +19,13 @@ names contains name if some name in object.keys(input.value)
 from_data := data.inventory.answer
 given := [input.parameters, input.value, object.keys(input)]
 nothing if input.value == "never"
+truths := [key | some key, value in input.value; value]
 loop := count([1 | some a in numbers.range(1, 100000); some b in numbers.range(1, 100000); a == b])
 huge := [x | some i in numbers.range(1, 100000); x := concat("", ["0123456789", "0123456789"])]
 bomb := [r | some i in numbers.range(1, 5000); r := numbers.range(1, 5000)]
 `;
 const entrypoints = [
-  ...['echo', 'seen', 'numbers_of', 'broken', 'names', 'from_data', 'given', 'nothing', 'huge', 'bomb'],
+  ...['echo', 'seen', 'numbers_of', 'broken', 'names', 'from_data', 'given', 'nothing', 'truths', 'huge', 'bomb'],
 ].map((name) => `shop/${name}`);
 
 const context: BuiltinContext = { nowNanoseconds: 0n, random: () => 0, cache: new Map() };
@@ -116,6 +117,27 @@ describe('policy/wasm', function () {
       expect(asked(one, 'shop/echo')).to.equal('{"a":null,"b":["é",1.5]}');
     }
     expect(input.parsed).to.have.property('size', 1);
+  });
+
+  it('knows what is false in what another module parsed, which has another false', async () => {
+    const other = await compiled(
+      'package other\nimport rego.v1\nmore := [key | some key, value in input.value; value]\nnames := ["a", "b", "c"]',
+      'other/more',
+      'other/names',
+    );
+    const third = createInstance({ module: other, builtins, limits: { memoryBytes: 32 << 20, resultBytes: 1 << 20 } });
+    const asked = (of: PolicyInstance, rule: string, input: Input): string =>
+      written(of.evaluate(rule, input, context));
+    for (const [first, second] of [
+      [() => instance(), () => third],
+      [() => third, () => instance()],
+    ] as const) {
+      const input = new Input([Buffer.from('{"value":{"a":false,"b":true,"c":null,"d":[false],"e":{"f":true}}}')]);
+      for (const one of [first(), second(), first()]) {
+        expect(asked(one, one === third ? 'other/more' : 'shop/truths', input)).to.equal('["b","c","d","e"]');
+      }
+      expect(input.parsed).to.have.property('size', 1);
+    }
   });
 
   it('answers for what another parsed also where that is more than it has memory yet', () => {

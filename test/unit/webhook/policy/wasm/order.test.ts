@@ -34,6 +34,9 @@ walked := {
   "json of a set": json.marshal(members),
   "text": concat(",", {text | some text in members; is_string(text)}),
   "grown": [member | some member in {sprintf("%d", [n]) | some n in numbers.range(1, 40)}],
+  "true": [key | some key, value in input.object; value],
+  "not true": [key | some key, value in input.object; not value],
+  "booleans": [is_boolean(value) | some value in input.object],
   "numbers": [n | some n in {half | some i in numbers.range(-9, 9); half := i / 2}],
 }
 `;
@@ -84,9 +87,15 @@ describe('policy/wasm order', function () {
   it('walks sets and objects in the order in which OPA walks them, whatever they hold', async () => {
     const module = await compiled(rego, 'order/walked');
     const limits = { memoryBytes: 64 << 20, resultBytes: 8 << 20 };
-    const make = (): PolicyInstance => createInstance({ module, builtins: new Map(Object.entries(builtins)), limits });
-    // The second walks what the first parsed and sorted.
-    const instances = [make(), make()];
+    const other = await compiled(
+      `${rego}\nmore := ["texts", "that", "no", "other", "module", "has", true]\n`,
+      'order/walked',
+      'order/more',
+    );
+    const make = (of: WebAssembly.Module): PolicyInstance =>
+      createInstance({ module: of, builtins: new Map(Object.entries(builtins)), limits });
+    // The others walk what the first parsed and sorted.
+    const instances = [make(module), make(other), make(module)];
     const inputs = fc.sample(anyInput, { numRuns: 300, seed: 20261125 });
     const expected = await ask(inputs);
     expect(expected).to.have.length(inputs.length);
