@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RegoFile } from '../types.ts';
+import type { RegoFile, RegoVersion } from '../types.ts';
 import { refusedInTests, restrictCapabilities } from './capabilities.ts';
 import { runOpa } from './child.ts';
 import type { Tools } from './child.ts';
@@ -32,9 +32,15 @@ export async function createCompiler(options: CompilerOptions): Promise<CreatedC
     await mkdir(options.folder, { recursive: true });
     const left = (await readdir(options.folder)).filter((name) => name.startsWith(jobPrefix));
     await Promise.all(left.map(async (name) => await rm(join(options.folder, name), { recursive: true, force: true })));
-    const [printed, permissions] = await Promise.all([ask(options, 'version'), writeCapabilities(options)]);
+    const capabilities = ['capabilities', '--current'];
+    const [printed, v1, v0] = await Promise.all([
+      ask(options, 'version'),
+      ask(options, ...capabilities),
+      ask(options, ...capabilities, '--v0-compatible'),
+    ]);
     const version = /^Version: (\S+)$/m.exec(printed)?.[1];
     if (version === undefined) return { outcome: 'unavailable', message: `${options.opaPath} names no version` };
+    const permissions = await writeCapabilities(options, { v1, v0 });
     return { outcome: 'ready', compiler: compilerOf(version, permissions, options) };
   } catch (error) {
     return { outcome: 'unavailable', message: outageOf(error) };
@@ -89,7 +95,10 @@ function compilerOf(version: string, permissions: Permissions, options: Compiler
 }
 
 /** Writes what OPA may know of beside the jobs' folders, once. */
-async function writeCapabilities(options: CompilerOptions): Promise<Permissions> {
+async function writeCapabilities(
+  options: CompilerOptions,
+  { v1, v0 }: Readonly<Record<RegoVersion, string>>,
+): Promise<Permissions> {
   const write = async (name: string, refused: CompilerOptions['refused'], current: string): Promise<Capabilities> => {
     const path = join(options.folder, `${name}.json`);
     const { text, names } = restrictCapabilities(current, new Set(Object.keys(refused)));
@@ -97,8 +106,6 @@ async function writeCapabilities(options: CompilerOptions): Promise<Permissions>
     return { path, allowed: names, refused };
   };
   const inTests = { ...options.refused, ...refusedInTests };
-  const words = ['capabilities', '--current'];
-  const [v1, v0] = await Promise.all([ask(options, ...words), ask(options, ...words, '--v0-compatible')]);
   return {
     policy: { v1: await write('policy-v1', options.refused, v1), v0: await write('policy-v0', options.refused, v0) },
     tests: { v1: await write('tests-v1', inTests, v1), v0: await write('tests-v0', inTests, v0) },
