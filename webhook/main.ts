@@ -65,17 +65,15 @@ const connected = await connect({
 });
 if (connected.outcome === 'refused') leaveWith(connected.problems);
 const { client } = connected.value;
-const created = await createCompiler({ ...config.compiler, limits: defaultLimits, refused });
-if (created.outcome === 'unavailable') {
-  const { opaPath } = config.compiler;
-  leaveWith([{ code: 'CompilerUnavailable', field: 'REMORA_OPA_PATH', value: opaPath, allowed: created.message }]);
-}
+// OPA is asked what it is while the cluster is read.
+const compiling = createCompiler({ ...config.compiler, limits: defaultLimits, refused });
 
 // What we know: the cluster, in memory.
 const stop = new AbortController();
 const informers = createInformers({ client, namespace: config.namespace, timer, random: Math.random, log });
 const certificate = followCertificate(informers.serving, log);
 const cluster = createCluster({ informers, chart: config.chart, timer });
+const synced = Promise.all(Object.values({ ...informers }).map((informer) => informer.start(stop.signal)));
 
 // What we tell: metrics, probes, events, and the last decisions.
 const registry = createRegistry('webhook', version);
@@ -92,6 +90,11 @@ const events = createEventRecorder({
 const decisions = createDecisions(remembered);
 
 // What we decide: policies, and all the rest.
+const created = await compiling;
+if (created.outcome === 'unavailable') {
+  const { opaPath } = config.compiler;
+  leaveWith([{ code: 'CompilerUnavailable', field: 'REMORA_OPA_PATH', value: opaPath, allowed: created.message }]);
+}
 const isSource = import.meta.url.endsWith('.ts');
 const policies = createPolicies(
   {
@@ -160,7 +163,6 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 void events.run(stop.signal);
-const synced = Promise.all(Object.values({ ...informers }).map((informer) => informer.start(stop.signal)));
 log.info('webhook.started', { version, namespace: config.namespace, podName: config.podName });
 const serving = await certificate.first;
 await Promise.all([synced, policies.start()]);

@@ -26,7 +26,7 @@ export type Ended =
   | { readonly outcome: 'unavailable'; readonly reason: string };
 
 /**
- * Runs opa once, in `folder`, on text that a stranger wrote: lowest priority, limits by setrlimit(2), an environment
+ * Runs opa once, in `folder`, on text that a stranger wrote: lowest priority unless said, limits by setrlimit(2), an environment
  * with nothing but Go's own limits, no standard input.
  */
 export async function runOpa(
@@ -35,6 +35,7 @@ export async function runOpa(
   tools: Tools,
   limits: ChildLimits,
   signal: AbortSignal,
+  priority: 'lowest' | 'normal' = 'lowest',
 ): Promise<Ended> {
   if (signal.aborted) return { outcome: 'stopped', reason: reasonOf(signal) };
   const prlimit = [
@@ -45,7 +46,7 @@ export async function runOpa(
     tools.opaPath,
     ...words,
   ];
-  const child = spawn(tools.nicePath, ['-n', '19', tools.prlimitPath, ...prlimit], {
+  const child = spawn(tools.nicePath, ['-n', priority === 'lowest' ? '19' : '0', tools.prlimitPath, ...prlimit], {
     cwd: folder,
     env: {
       GOMAXPROCS: '1',

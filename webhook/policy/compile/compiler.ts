@@ -32,10 +32,10 @@ export async function createCompiler(options: CompilerOptions): Promise<CreatedC
     await mkdir(options.folder, { recursive: true });
     const left = (await readdir(options.folder)).filter((name) => name.startsWith(jobPrefix));
     await Promise.all(left.map(async (name) => await rm(join(options.folder, name), { recursive: true, force: true })));
-    const version = /^Version: (\S+)$/m.exec(await ask(options, 'version'))?.[1];
+    const [printed, permissions] = await Promise.all([ask(options, 'version'), writeCapabilities(options)]);
+    const version = /^Version: (\S+)$/m.exec(printed)?.[1];
     if (version === undefined) return { outcome: 'unavailable', message: `${options.opaPath} names no version` };
-    const compiler = compilerOf(version, await writeCapabilities(options), options);
-    return { outcome: 'ready', compiler };
+    return { outcome: 'ready', compiler: compilerOf(version, permissions, options) };
   } catch (error) {
     return { outcome: 'unavailable', message: outageOf(error) };
   }
@@ -90,31 +90,27 @@ function compilerOf(version: string, permissions: Permissions, options: Compiler
 
 /** Writes what OPA may know of beside the jobs' folders, once. */
 async function writeCapabilities(options: CompilerOptions): Promise<Permissions> {
-  const write = async (
-    name: string,
-    refused: CompilerOptions['refused'],
-    words: readonly string[],
-  ): Promise<Capabilities> => {
+  const write = async (name: string, refused: CompilerOptions['refused'], current: string): Promise<Capabilities> => {
     const path = join(options.folder, `${name}.json`);
-    const current = await ask(options, 'capabilities', '--current', ...words);
     const { text, names } = restrictCapabilities(current, new Set(Object.keys(refused)));
     await writeFile(path, text);
     return { path, allowed: names, refused };
   };
   const inTests = { ...options.refused, ...refusedInTests };
-  const v0 = ['--v0-compatible'];
+  const words = ['capabilities', '--current'];
+  const [v1, v0] = await Promise.all([ask(options, ...words), ask(options, ...words, '--v0-compatible')]);
   return {
-    policy: { v1: await write('policy-v1', options.refused, []), v0: await write('policy-v0', options.refused, v0) },
-    tests: { v1: await write('tests-v1', inTests, []), v0: await write('tests-v0', inTests, v0) },
+    policy: { v1: await write('policy-v1', options.refused, v1), v0: await write('policy-v0', options.refused, v0) },
+    tests: { v1: await write('tests-v1', inTests, v1), v0: await write('tests-v0', inTests, v0) },
   };
 }
 
 /** Generous: a replica that starts on a busy node has nothing to lose by waiting. */
 const startMs = 60_000;
 
-/** What OPA prints about itself. */
+/** What OPA prints about itself: no stranger's text is in it, and a replica that starts waits for it. */
 async function ask(options: CompilerOptions, ...words: readonly string[]): Promise<string> {
-  const ended = await runOpa(words, options.folder, options, options.limits, AbortSignal.timeout(startMs));
+  const ended = await runOpa(words, options.folder, options, options.limits, AbortSignal.timeout(startMs), 'normal');
   if (ended.outcome !== 'ended') throw new Outage(ended.reason);
   if (ended.status !== 0) throw new Outage(`opa ${words.join(' ')} failed: ${ended.errors.slice(0, 200)}`);
   return ended.output;
