@@ -68,7 +68,7 @@ export async function openEngine(environment: Environment, report: (line: string
         entrypoint: 'gatekeeper/violation',
         input: 'gatekeeper',
         parameters,
-        data: { key: json, json },
+        data: { key: json, json: Buffer.from(json) },
       }),
     close: async () => {
       await compiler.drain();

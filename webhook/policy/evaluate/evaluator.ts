@@ -26,6 +26,8 @@ export interface EvaluatorOptions {
 /** A larger memory is given back rather than cleared for another instance. */
 const spareBytes = 2 << 20;
 
+const noData: Uint8Array = Buffer.from('{}');
+
 /** So much memory may wait to be freed. */
 const garbageBytes = 16 << 20;
 
@@ -104,7 +106,7 @@ export function createEvaluator({ builtins, limits, context, collectGarbage }: E
   const evaluateOn = (one: Kept, review: Uint8Array, item: Item): Evaluation => {
     // Policies of one source share a module, but not what they may see: who has no data must find none of the others'.
     if (item.data?.key !== one.dataKey) {
-      if (!one.instance.setData(Buffer.from(item.data?.json ?? '{}'))) {
+      if (!one.instance.setData(item.data?.json ?? noData)) {
         return { outcome: 'failed', code: 'PolicyMemory', message: 'data.inventory does not fit its memory' };
       }
       one.dataKey = item.data?.key;

@@ -9,8 +9,11 @@ export interface Item {
   readonly input: 'native' | 'gatekeeper';
   /** JSON text. */
   readonly parameters: string;
-  /** `data`, as JSON text; an instance reads it anew when the key is another one. */
-  readonly data?: { readonly key: string; readonly json: string };
+  /**
+   * `data`, as JSON text; an instance reads it anew when the key is another one. In memory that threads share it is not
+   * copied for each item of each review.
+   */
+  readonly data?: { readonly key: string; readonly json: Uint8Array };
 }
 
 export type ToWorker =

@@ -11,7 +11,7 @@ import type { Entry } from './layout.ts';
 
 /** The `data` of a policy, or why there is none yet. */
 export type InventoryData =
-  | { readonly outcome: 'known'; readonly key: string; readonly json: string }
+  | { readonly outcome: 'known'; readonly key: string; readonly json: Uint8Array }
   | { readonly outcome: 'unknown'; readonly message: string };
 
 /** Objects of the cluster that policies ask for, in memory. */
@@ -48,7 +48,7 @@ interface Followed {
 export function createInventory(options: InventoryOptions, signal: AbortSignal): Inventory {
   const { client, kinds, timer, random, log } = options;
   const followed = new Map<string, Followed>();
-  const written = new Map<string, { readonly key: string; readonly json: string }>();
+  const written = new Map<string, { readonly key: string; readonly json: Uint8Array }>();
 
   const start = (kind: InventoryKind): Followed | undefined => {
     const type = kinds.served.find(
@@ -132,7 +132,7 @@ export function createInventory(options: InventoryOptions, signal: AbortSignal):
       const entries = informers.flatMap((one) => [
         ...((scope === undefined ? one?.informer.all() : one?.informer.inNamespace(scope)) ?? []),
       ]);
-      const made = { key, json: inventoryJson(input === 'native' ? entries : entries.map(asGatekeeper)) };
+      const made = { key, json: shared(inventoryJson(input === 'native' ? entries : entries.map(asGatekeeper))) };
       written.set(slot, made);
       return { outcome: 'known', ...made };
     },
@@ -159,4 +159,11 @@ function asGatekeeper(entry: Entry): Entry {
 function withoutManagedFields(object: KubeObject): unknown {
   const { managedFields: _, ...metadata } = object.metadata as Readonly<Record<string, unknown>>;
   return { ...object, metadata };
+}
+
+/** In memory that every thread reads where it is. */
+function shared(text: string): Uint8Array {
+  const bytes = Buffer.from(new SharedArrayBuffer(Buffer.byteLength(text)));
+  bytes.write(text);
+  return bytes;
 }

@@ -223,7 +223,7 @@ describe('policy/admit: judging', () => {
 
     it('hands over the inventory of those that want one, and asks for none for the others', async () => {
       const asked: string[] = [];
-      const data = { outcome: 'known', key: 'k', json: '{"inventory":{}}' } as const;
+      const data = { outcome: 'known', key: 'k', json: Buffer.from('{"inventory":{}}') } as const;
       await ask(
         request(pod),
         [policy('a', { inventory: [{ group: '', version: 'v1', kind: 'Service' }] }), policy('b')],

@@ -93,7 +93,9 @@ describe('policy/audit/audit', () => {
       excludedNamespaces: [],
       inventory: {
         dataOf: () =>
-          isInventoryKnown ? { outcome: 'known', key: 'k', json: '{}' } : { outcome: 'unknown', message: 'not yet' },
+          isInventoryKnown
+            ? { outcome: 'known', key: 'k', json: Buffer.from('{}') }
+            : { outcome: 'unknown', message: 'not yet' },
       },
       judge,
       ring,

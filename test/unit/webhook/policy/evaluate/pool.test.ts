@@ -99,7 +99,10 @@ describe('policy/evaluate', function () {
     start();
     const words: (readonly string[] | string)[] = [];
     for (const word of ['one', 'two', 'two']) {
-      const data = { key: word, json: JSON.stringify({ inventory: { word } }) };
+      const text = JSON.stringify({ inventory: { word } });
+      const json = Buffer.from(new SharedArrayBuffer(text.length));
+      json.write(text);
+      const data = { key: word, json };
       words.push(...(await pool.evaluate(review, [item('stored', { data })])).map(messages));
     }
     expect(words).to.deep.equal([['one'], ['two'], ['two']]);
@@ -107,7 +110,7 @@ describe('policy/evaluate', function () {
 
   it('shows a rule without data none, also when another policy of the same source has some', async () => {
     start({ workers: 1 });
-    const data = { key: 'cluster', json: JSON.stringify({ inventory: { word: 'theirs' } }) };
+    const data = { key: 'cluster', json: Buffer.from(JSON.stringify({ inventory: { word: 'theirs' } })) };
     const found = await pool.evaluate(review, [item('stored', { data }), item('stored'), item('stored', { data })]);
     expect(found.map(messages)).to.deep.equal([['theirs'], [], ['theirs']]);
   });

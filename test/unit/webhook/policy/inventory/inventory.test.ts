@@ -25,7 +25,9 @@ describe('policy/inventory', () => {
     api.put(`/api/v1/namespaces/${namespace}/services/${name}`, { metadata: { namespace, name, ...more } });
   const seen = (of: LoadedPolicy): unknown => {
     const data = inventory.dataOf(of);
-    return data.outcome === 'known' ? (JSON.parse(data.json) as { inventory: unknown }).inventory : data.outcome;
+    return data.outcome === 'known'
+      ? (JSON.parse(Buffer.from(data.json).toString()) as { inventory: unknown }).inventory
+      : data.outcome;
   };
 
   beforeEach(async () => {
