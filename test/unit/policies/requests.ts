@@ -134,7 +134,20 @@ const kinds: readonly (readonly [group: string, version: string, kind: string])[
 ];
 const labels = [undefined, {}, { owner: 'team-a' }, { owner: 'ü b' }, { 'example.com/owner': 'team-b', 'a~b': 'x' }];
 const replicas = [undefined, 0, 1, 3, 7, null];
-const garbage: readonly unknown[] = [null, true, 0, -1.5, 'text', '', [], {}, ['latest'], { a: { b: 1 } }, 1e15, 0.1];
+const garbage: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1.5,
+  'text',
+  '',
+  [],
+  {},
+  ['latest'],
+  { a: { b: 1 } },
+  123_456,
+  0.1,
+];
 
 /** What one request is drawn from; numbers are places in the lists above, taken modulo their lengths. */
 interface Drawn {
