@@ -4,6 +4,7 @@ import type { Kinds } from '../../kube/kinds.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { Timer } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { isExcluded } from '../../settings/scope.ts';
 import type { NamespaceFacts } from '../../settings/types.ts';
 import type { AdmissionRequest } from '../admission/review.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -53,7 +54,7 @@ const replayMs = 1_000;
 
 /** Puts the parts together: requests -> ring -> replays, and objects -> audit. */
 export function createAfterwards(options: AfterwardsOptions): Afterwards {
-  const { registry, readable, timer, judging } = options;
+  const { registry, readable, timer, judging, excludedNamespaces } = options;
   const ring = createRing({ clock: timer });
   const dependencies = { ...judging, cluster: withoutWaiting(options.cluster) };
   const ask: Judge = async (request, policies) => await judge(request, policies, dependencies);
@@ -78,6 +79,7 @@ export function createAfterwards(options: AfterwardsOptions): Afterwards {
   return {
     audit,
     note: (request) => {
+      if (isExcluded(request.namespace ?? '', excludedNamespaces)) return;
       setImmediate(() => ring.add(request));
     },
     withReplay: (check) => async (configMap, signal) => {

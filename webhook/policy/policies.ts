@@ -14,6 +14,7 @@ import type { AdmissionRequest } from '../admission/review.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { PolicyLimits } from '../config.ts';
 import { admit } from './admit/admit.ts';
+import type { Verdict } from './answer/answer.ts';
 import { createAfterwards } from './afterwards.ts';
 import type { Audit } from './audit/audit.ts';
 import { builtins } from './builtins/table.ts';
@@ -145,8 +146,9 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
         cluster,
         excludedNamespaces,
         observe: (of, verdicts) => {
-          afterwards.note(of);
+          if (!isSeenBefore(of)) afterwards.note(of);
           metrics.observe(verdicts);
+          for (const verdict of verdicts) tellOfFailure(verdict, options);
         },
       }),
     check: afterwards.withReplay(createCheck({ modules, compiler, kinds, readable, ownNamespace: namespace })),
@@ -169,6 +171,30 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
       await Promise.all([pool.close(), compiler.drain(), afterwards.audit.close()]);
     },
   };
+}
+
+/** What `/validate` is asked about too, maybe on another replica: it is kept there. */
+const validated: ReadonlySet<string> = new Set([
+  '/pods',
+  ...['deployments', 'statefulsets', 'daemonsets'].map((plural) => `apps/${plural}`),
+  ...['jobs', 'cronjobs'].map((plural) => `batch/${plural}`),
+]);
+
+function isSeenBefore({ operation, resource: { group, resource } }: AdmissionRequest): boolean {
+  return operation === 'CREATE' && validated.has(`${group}/${resource}`);
+}
+
+/** Says on a policy's ConfigMap that it could not judge: who made the request may be a controller, whom nobody hears. */
+function tellOfFailure({ policy, evaluation }: Verdict, { events }: PoliciesOptions): void {
+  if (evaluation.outcome !== 'failed') return;
+  const { namespace, name, title } = policy;
+  events.record({
+    regarding: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name },
+    type: 'Warning',
+    reason: evaluation.code,
+    action: 'Judging',
+    note: `${title} could not judge a request: ${evaluation.message}`,
+  });
 }
 
 /** Says on a policy's ConfigMap why it is not in force as it is written. */

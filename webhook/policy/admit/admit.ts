@@ -13,6 +13,8 @@ import { judge } from './judge.ts';
 import type { JudgeDependencies } from './judge.ts';
 import { adviseFix } from '../fix/fix.ts';
 import { ownerOf } from './owner.ts';
+import { withoutSecretValues } from './secrets.ts';
+import { isSheltered } from './sheltered.ts';
 
 export interface AdmitDependencies extends JudgeDependencies {
   readonly timer: Timer;
@@ -28,9 +30,12 @@ export interface AdmitDependencies extends JudgeDependencies {
 /**
  * Judges a request by every policy that is for it: `/policies`, and what it says is what the API server answers.
  *
- * Nothing of kube-system or of Remora's own namespace is ever judged, whatever a configuration asks.
+ * Nothing of kube-system or of Remora's own namespace is ever judged, whatever a configuration asks; nor are deletions
+ * that must never be blocked. Values of Secrets are seen by no policy.
  */
-export async function admit(request: AdmissionRequest, dependencies: AdmitDependencies): Promise<Decision> {
+export async function admit(whole: AdmissionRequest, dependencies: AdmitDependencies): Promise<Decision> {
+  if (isSheltered(whole)) return decided(allowed());
+  const request = withoutSecretValues(whole);
   const { excludedNamespaces, policies, observe } = dependencies;
   if (isExcluded(request.namespace ?? '', excludedNamespaces)) return decided(allowed());
   const verdicts = await judge(request, policies(), dependencies);

@@ -92,7 +92,13 @@ export function createPool(options: PoolOptions): Pool {
     worker.on('message', ({ from, evaluations }: FromWorker) => {
       if (thread.worker !== worker || thread.job === undefined || thread.answered !== from) return;
       for (const [at, evaluation] of evaluations.entries()) {
-        thread.job.evaluations.set(thread.given[from + at] ?? 0, evaluation);
+        const place = thread.given[from + at] ?? 0;
+        thread.job.evaluations.set(place, evaluation);
+        const item = thread.job.items[place];
+        // It ran away as well: only that its memory ended before its time did.
+        if (item !== undefined && evaluation.outcome === 'failed' && evaluation.code === 'PolicyMemory') {
+          breaker.note(keyOf(item));
+        }
       }
       thread.answered += evaluations.length;
       thread.seenAt = timer.now();

@@ -49,6 +49,19 @@ frequent, or stand between a pod and its deletion.
   expression: "!object.?metadata.?deletionTimestamp.hasValue()"
 {{- end }}
 
+{{/* What no policy may keep from being deleted: webhook/policy/admit/sheltered.ts says the same. */}}
+{{- define "remora.mayBeKept" -}}
+- name: not-by-cleaners
+  expression: >-
+    request.operation != 'DELETE' || !(request.userInfo.username in [
+    'system:serviceaccount:kube-system:namespace-controller',
+    'system:serviceaccount:kube-system:generic-garbage-collector', 'system:kube-controller-manager'])
+- name: no-policy-and-no-namespace
+  expression: >-
+    request.operation != 'DELETE' || request.resource.group != '' || (request.resource.resource != 'namespaces' &&
+    (request.resource.resource != 'configmaps' || !('remora.dev/policy' in oldObject.metadata.?labels.orValue({}))))
+{{- end }}
+
 {{/* A label or annotation of ours is new or has another value. Taking one away is never asked about. */}}
 {{- define "remora.ownKeysChanged" -}}
 (request.operation == 'CREATE' ?

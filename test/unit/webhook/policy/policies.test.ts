@@ -326,8 +326,11 @@ describe('webhook/policy: everything of policies, with the real OPA and its thre
 
     it('and what it would have refused of requests that were', async () => {
       await start();
+      // A new pod is kept where it is validated, which may be another replica, and not where it is judged too.
       await judge(pod({ uid: 'one' }));
-      await judge(pod({ uid: 'two' }));
+      policies.note(pod({ uid: 'one' }));
+      policies.note(pod({ uid: 'elsewhere', namespace: 'kube-system' }));
+      policies.note(pod({ uid: 'two' }));
       await new Promise((resolve) => setImmediate(resolve));
       const { warnings } = await policies.check(policyOf({ 'a.rego': rego('no') }, { 'policy-kinds': 'Pod' }), signal);
       expect(warnings.join()).to.match(/^Of the last 2 requests since .* it would have refused 2: .*\[PolicyReplay\]$/);

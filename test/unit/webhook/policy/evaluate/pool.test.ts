@@ -131,7 +131,9 @@ describe('policy/evaluate', function () {
     const { rss } = process.memoryUsage();
     const limit = 256 << 20;
     for (let round = 0; round < 12; round += 1) {
-      expect((await pool.evaluate(review, [item('bomb'), item('texts')])).map(messages)).to.deep.equal([
+      // Each with parameters of its own: one that runs away three times is not asked any more.
+      const bomb = item('bomb', { parameters: JSON.stringify({ round }) });
+      expect((await pool.evaluate(review, [bomb, item('texts')])).map(messages)).to.deep.equal([
         'PolicyMemory',
         ['é é w'],
       ]);
@@ -161,6 +163,16 @@ describe('policy/evaluate', function () {
     const [barred, other] = await pool.evaluate(review, [item('forever'), item('texts')]);
     expect(barred).to.have.property('message').that.contains('three times');
     expect(messages(other)).to.deep.equal(['é é w']);
+  });
+
+  it('asks a rule that uses up its memory again and again no more either', async () => {
+    start({ workers: 1, timeoutMs: 20_000 });
+    const codes: string[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      const [bomb] = await pool.evaluate(review, [item('bomb', { parameters: '{"again":1}' })]);
+      codes.push(bomb?.outcome === 'failed' ? bomb.code : 'evaluated');
+    }
+    expect(codes).to.deep.equal(['PolicyMemory', 'PolicyMemory', 'PolicyMemory', 'PolicyTimeout']);
   });
 
   it('stops an output of 50 MB, and one that does not fit the memory', async () => {
