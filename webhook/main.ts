@@ -120,7 +120,7 @@ const answer = createAnswerer({
   handlers: {
     mutate: (request) => mutate(request, dependencies),
     validate: (request) => {
-      if (request.operation === 'CREATE') policies.note(request);
+      policies.note(request);
       return validate(request, dependencies);
     },
     policies: policies.handler,

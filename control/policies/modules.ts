@@ -20,7 +20,8 @@ const againMs = 3_600_000;
 
 /**
  * Modules that nothing will ask for: their policy is gone, or a later one was made for the same part of it. None is taken
- * within an hour, but for one that names no policy, which none of ours does. One that is needed all the same, as after a policy went back to what it said before, is compiled anew.
+ * within an hour, but for one that names no policy, which none of ours does. One that is needed all the same, as after a
+ * policy went back to what it said before, is compiled anew.
  */
 export function unusedModules(
   modules: readonly StoredModule[],

@@ -1,3 +1,4 @@
+import { prefix } from '../marks.ts';
 import type { PolicyConfigMap } from './types.ts';
 
 /** A ConfigMap as the API has it; fields without content may be left out. */
@@ -12,8 +13,9 @@ export interface WrittenConfigMap {
   readonly binaryData?: Readonly<Record<string, string>> | null;
 }
 
-/** The label of policy ConfigMaps, as a selector. */
-export const policySelector = 'remora.dev/policy=true';
+/** The label of policy ConfigMaps, and the selector of those that count. */
+export const policyLabel = `${prefix}policy`;
+export const policySelector = `${policyLabel}=true`;
 
 /** What of a ConfigMap policies read. */
 export function policyConfigMap({ metadata, data, binaryData }: WrittenConfigMap): PolicyConfigMap {

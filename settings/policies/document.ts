@@ -2,6 +2,7 @@ import { nearestOf } from '../../runtime/nearest.ts';
 import { shown } from '../../runtime/problem.ts';
 import type { Problem } from '../../runtime/problem.ts';
 import { prefix } from '../marks.ts';
+import { policyLabel } from './configmap.ts';
 import { readGatekeeper } from './gatekeeper/document.ts';
 import type { GatekeeperDocument } from './gatekeeper/types.ts';
 import { policyTable } from './keys.ts';
@@ -57,13 +58,12 @@ export function isGatekeeper({ data }: Pick<PolicyConfigMap, 'data'>): boolean {
   return names.some(isDocument) && !names.some((name) => name.endsWith('.rego'));
 }
 
-const labels = [`${prefix}policy`, `${prefix}settings`];
+const labels = [policyLabel, `${prefix}settings`];
 
 function refuseLabels({ labels: written }: PolicyConfigMap, problems: Problem[]): void {
-  const [policy = ''] = labels;
-  const value = written[policy] ?? 'nothing';
+  const value = written[policyLabel] ?? 'nothing';
   if (value !== 'true') {
-    const field = `metadata.labels[${policy}]`;
+    const field = `metadata.labels[${policyLabel}]`;
     problems.push({ code: 'InvalidPolicy', field, value: shown(value), allowed: 'true', nearest: 'true' });
   }
   for (const name of Object.keys(written).filter((each) => each.startsWith(prefix) && !labels.includes(each))) {

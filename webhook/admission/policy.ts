@@ -1,6 +1,6 @@
 import type { NamespaceFacts } from '../../settings/types.ts';
 import { injectLabel } from '../../settings/namespace.ts';
-import { prefix } from '../../settings/marks.ts';
+import { policyLabel } from '../../settings/policies/configmap.ts';
 import type { PolicyConfigMap } from '../../settings/policies/types.ts';
 import type { Check } from '../policy/load/check.ts';
 import { fieldsOf, metadataOf, textsOf } from './metadata.ts';
@@ -8,8 +8,6 @@ import { isWrite, refusedFor } from './refusal.ts';
 import { allowed } from './response.ts';
 import type { AdmissionResponse } from './response.ts';
 import type { AdmissionRequest } from './review.ts';
-
-export const policyLabel = `${prefix}policy`;
 
 export interface PolicyRules {
   readonly check: Check;

@@ -1,3 +1,4 @@
+import { policyLabel } from '../../settings/policies/configmap.ts';
 import { injectLabel } from '../../settings/namespace.ts';
 import { resolveSettings } from '../../settings/resolve.ts';
 import { decideScope, isExcluded, mirrorAnnotation } from '../../settings/scope.ts';
@@ -15,7 +16,7 @@ import { decided, leftOut } from './handler.ts';
 import type { Decision } from './handler.ts';
 import { metadataOf } from './metadata.ts';
 import { validateNamespace } from './namespace.ts';
-import { policyLabel, validatePolicyConfigMap } from './policy.ts';
+import { validatePolicyConfigMap } from './policy.ts';
 import { readPod } from './pod.ts';
 import { allowed, denied, deniedForProblems, warned } from './response.ts';
 import type { AdmissionResponse } from './response.ts';

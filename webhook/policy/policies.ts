@@ -61,7 +61,7 @@ export interface Policies {
   readonly handler: Handler;
   /** What a policy ConfigMap that is about to be stored has wrong. */
   readonly check: Check;
-  /** Keeps a request that others answer for replays of policies that are written later. */
+  /** Keeps for replays what `/validate` is asked about; what is judged is kept where it is judged, and neither twice. */
   readonly note: (request: AdmissionRequest) => void;
   /** Answers `/audit`. */
   readonly report: Audit['report'];
@@ -146,13 +146,15 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
         cluster,
         excludedNamespaces,
         observe: (of, verdicts) => {
-          if (!isSeenBefore(of)) afterwards.note(of);
+          if (!isValidated(of)) afterwards.note(of);
           metrics.observe(verdicts);
           for (const verdict of verdicts) tellOfFailure(verdict, options);
         },
       }),
     check: afterwards.withReplay(createCheck({ modules, compiler, kinds, readable, ownNamespace: namespace })),
-    note: (request) => afterwards.note(request),
+    note: (request) => {
+      if (isValidated(request)) afterwards.note(request);
+    },
     report: (query) => afterwards.audit.report(query),
     statuses: () => registry.statuses,
     notReady: () => {
@@ -173,14 +175,14 @@ export function createPolicies(options: PoliciesOptions, signal: AbortSignal): P
   };
 }
 
-/** What `/validate` is asked about too, maybe on another replica: it is kept there. */
+/** New objects of these are asked about at `/validate` and at `/policies`, maybe of two replicas. */
 const validated: ReadonlySet<string> = new Set([
   '/pods',
   ...['deployments', 'statefulsets', 'daemonsets'].map((plural) => `apps/${plural}`),
   ...['jobs', 'cronjobs'].map((plural) => `batch/${plural}`),
 ]);
 
-function isSeenBefore({ operation, resource: { group, resource } }: AdmissionRequest): boolean {
+function isValidated({ operation, resource: { group, resource } }: AdmissionRequest): boolean {
   return operation === 'CREATE' && validated.has(`${group}/${resource}`);
 }
 

@@ -1,4 +1,5 @@
 import type { Timer } from '../../../runtime/clock.ts';
+import { isRecord } from '../../../settings/policies/field.ts';
 import type { KubeObject } from '../../../settings/policies/object.ts';
 import { isExcluded } from '../../../settings/scope.ts';
 import type { Decision } from '../../admission/handler.ts';
@@ -56,12 +57,12 @@ async function adviceFor(
   dependencies: AdmitDependencies,
 ): Promise<string | undefined> {
   const { object, operation } = request;
-  if (operation === 'DELETE' || typeof object !== 'object' || object === null) return undefined;
+  if (operation === 'DELETE' || !isRecord(object)) return undefined;
   const judgeAgain = async (patched: KubeObject): Promise<readonly Verdict[]> =>
     await judge(
       { ...request, object: patched, source: { ...request.source, object: patched } },
       dependencies.policies(),
       dependencies,
     );
-  return await adviseFix(object as KubeObject, verdicts, { judgeAgain, timer: dependencies.timer });
+  return await adviseFix(object, verdicts, { judgeAgain, timer: dependencies.timer });
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../settings/policies/field.ts';
 import { expand, impliedMessage } from '../../../settings/policies/gatekeeper/expand.ts';
 import type { Resultant } from '../../../settings/policies/gatekeeper/expand.ts';
 import { writeReview } from '../../../settings/policies/gatekeeper/json.ts';
@@ -207,8 +208,4 @@ function prepare(selected: Selected, inventory: JudgeDependencies['inventory']):
   const { module, entrypoint } = rule;
   const { input, parameters } = policy;
   return { outcome: 'item', item: { module, entrypoint, input, parameters, ...(data === undefined ? {} : { data }) } };
-}
-
-function isRecord(value: unknown): value is KubeObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,6 @@
+import { isRecord } from '../../../settings/policies/field.ts';
 import type { AdmissionRequest } from '../../admission/review.ts';
-import { fieldsOf } from '../../admission/metadata.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** What stands in place of a value. */
-const hidden = '(redacted)';
-/** In which kubectl keeps the whole object once more. */
-const copyAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
+import { redactValues, withoutCopies } from '../replay/redact.ts';
 
 /**
  * A request as policies may see it: of a Secret they see all but its values. Who may write a policy need not be one who
@@ -20,19 +14,17 @@ export function withoutSecretValues(request: AdmissionRequest): AdmissionRequest
 }
 
 function hide(secret: unknown): unknown {
-  if (typeof secret !== 'object' || secret === null) return secret;
-  const fields = fieldsOf(secret);
-  const metadata = fieldsOf(fields['metadata']);
-  const { [copyAnnotation]: _, ...annotations } = fieldsOf(metadata['annotations']);
+  if (!isRecord(secret)) return secret;
+  const { data, stringData, metadata, ...others } = secret;
   return {
-    ...fields,
-    metadata: { ...metadata, ...(metadata['annotations'] === undefined ? {} : { annotations }) },
-    ...hiddenValues(fields, 'data'),
-    ...hiddenValues(fields, 'stringData'),
+    ...others,
+    ...(metadata === undefined ? {} : { metadata: withoutCopiesIn(metadata) }),
+    ...(data === undefined ? {} : { data: redactValues(data) }),
+    ...(stringData === undefined ? {} : { stringData: redactValues(stringData) }),
   };
 }
 
-function hiddenValues(fields: Fields, key: 'data' | 'stringData'): Fields {
-  if (fields[key] === undefined) return {};
-  return { [key]: Object.fromEntries(Object.keys(fieldsOf(fields[key])).map((name) => [name, hidden])) };
+function withoutCopiesIn(metadata: unknown): unknown {
+  if (!isRecord(metadata) || metadata['annotations'] === undefined) return metadata;
+  return { ...metadata, annotations: withoutCopies(metadata['annotations']) };
 }

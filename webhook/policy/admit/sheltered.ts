@@ -1,3 +1,4 @@
+import { policyLabel } from '../../../settings/policies/configmap.ts';
 import type { AdmissionRequest } from '../../admission/review.ts';
 import { metadataOf } from '../../admission/metadata.ts';
 
@@ -10,8 +11,6 @@ const cleaners: ReadonlySet<string> = new Set([
   'system:serviceaccount:kube-system:generic-garbage-collector',
   'system:kube-controller-manager',
 ]);
-
-const policyLabel = 'remora.dev/policy';
 
 /**
  * Whether a deletion is one that no policy may judge: of a namespace, of what a namespace or an owner leaves behind, and of

@@ -1,15 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RegoFile, RegoProblem, RegoVersion } from '../types.ts';
+import type { RegoFile, RegoProblem } from '../types.ts';
 import { runOpa } from './child.ts';
 import type { Ended, Tools } from './child.ts';
 import type { CompileLimits } from './types.ts';
-
-/** Kept beside the jobs' folders: what OPA may know of, by what it is asked for. */
-export interface CapabilityFiles {
-  readonly policy: Readonly<Record<RegoVersion, string>>;
-  readonly tests: Readonly<Record<RegoVersion, string>>;
-}
 
 /** A folder that holds one job's files and nothing else. OPA is run in it, so that it names them as their author does. */
 export interface Workbench {

@@ -40,6 +40,8 @@ export interface InventoryOptions {
 interface Followed {
   readonly informer: Informer<Entry>;
   readonly stop: AbortController;
+  /** Resolves when the first list is in memory, or when it is stopped. */
+  readonly listed: Promise<void>;
   /** Counts changes. */
   version: number;
 }
@@ -71,10 +73,10 @@ export function createInventory(options: InventoryOptions, signal: AbortSignal):
         json: JSON.stringify(withoutManagedFields({ apiVersion: groupVersion, kind: kind.kind, ...object })),
       }),
     });
-    const one: Followed = { informer, stop: new AbortController(), version: 0 };
+    const stop = new AbortController();
+    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const one: Followed = { informer, stop, listed: informer.start(stop.signal), version: 0 };
     informer.onChange(() => (one.version += 1));
-    signal.addEventListener('abort', () => one.stop.abort(), { once: true });
-    void informer.start(one.stop.signal);
     return one;
   };
 
@@ -94,15 +96,12 @@ export function createInventory(options: InventoryOptions, signal: AbortSignal):
   return {
     prepare: async (policies, waitMs) => {
       const wanted = kindsOf(policies);
-      const informers = (): readonly Followed[] => [...wanted.keys()].flatMap((name) => followed.get(name) ?? []);
       startAll(wanted);
+      const lists = [...wanted.keys()].flatMap((name) => followed.get(name)?.listed ?? []);
       expect(wanted.keys(), 1);
       // Whoever prepared has the policies in force by then, and they are followed for that.
       void timer.wait(2 * waitMs, signal).then(() => expect(wanted.keys(), -1));
-      const until = timer.now() + waitMs;
-      while (!signal.aborted && timer.now() < until && informers().some(({ informer }) => !informer.isSynced)) {
-        await timer.wait(lookMs, signal);
-      }
+      await Promise.race([Promise.all(lists), timer.wait(waitMs, signal)]);
     },
     follow: (policies) => {
       const wanted = kindsOf(policies);
@@ -138,9 +137,6 @@ export function createInventory(options: InventoryOptions, signal: AbortSignal):
     },
   };
 }
-
-/** How often it is looked whether a list has come. */
-const lookMs = 10;
 
 function kindsOf(policies: readonly LoadedPolicy[]): ReadonlyMap<string, InventoryKind> {
   return new Map(policies.flatMap(({ inventory }) => inventory.map((kind) => [nameOf(kind), kind])));

@@ -1,19 +1,18 @@
 import type { Kinds } from '../../../kube/kinds.ts';
 import type { Problem } from '../../../runtime/problem.ts';
-import type { GatekeeperPolicy, PolicyDocument } from '../../../settings/policies/document.ts';
+import type { PolicyDocument } from '../../../settings/policies/document.ts';
 import { readPolicy } from '../../../settings/policies/document.ts';
-import type { NativeDocument, PolicyConfigMap, PolicyWarning, TestSource } from '../../../settings/policies/types.ts';
+import type { PolicyConfigMap, PolicyWarning } from '../../../settings/policies/types.ts';
 import { asProblem } from '../compile/problems.ts';
 import { packModule } from '../compile/stored.ts';
-import type { Compiler, NativeSource } from '../compile/types.ts';
-import type { CompiledModule, ModuleSource, RegoProblem } from '../types.ts';
+import type { Compiled, Compiler } from '../compile/types.ts';
 import type { LoadedPolicy } from '../registry/loaded.ts';
-import { constraintPolicies } from './gatekeeper.ts';
+import type { CompiledModule, ModuleSource } from '../types.ts';
 import { inventoryOfTemplate, inventoryProblems } from './inventory.ts';
 import { unknownKinds } from './kinds.ts';
 import type { Modules, TakenModule } from './modules.ts';
-import { nativePolicy, sourceOf } from './native.ts';
-import { placedInTemplate } from './places.ts';
+import { partsOf, placedIn, policiesOf } from './parts.ts';
+import type { Part } from './parts.ts';
 import { unreadableKinds } from './readable.ts';
 import type { Readable } from './readable.ts';
 
@@ -57,9 +56,7 @@ export function createCheck(options: CheckOptions): Check {
     if (read.outcome === 'refused') return { problems: read.problems, warnings: [], policies: [] };
     const findings: Findings = { problems: [], warnings: [...read.warnings], modules: new Map() };
     await checkKinds(read.document, options, findings);
-    const owner = configMap.namespace;
-    if (read.document.kind === 'native') await checkNative(read.document, owner, signal, options, findings);
-    else await checkTemplates(read.document, owner, signal, options, findings);
+    await checkParts(read.document, configMap.namespace, signal, options, findings);
     const { problems, modules } = findings;
     const taken = new Map<string, TakenModule>();
     for (const [part, module] of problems.length === 0 ? modules : []) {
@@ -67,31 +64,15 @@ export function createCheck(options: CheckOptions): Check {
       if (kept.outcome === 'refused') problems.push(...kept.problems.map(asProblem));
       else taken.set(part, kept.module);
     }
+    const { namespace, name } = configMap;
+    const place = { namespace, name, isForAll: namespace === options.ownNamespace };
+    const { kinds, readable } = options;
     return {
       problems,
       warnings: findings.warnings.map(({ code, message }) => coded(message, code)),
-      policies: problems.length === 0 ? policiesOf(read.document, configMap, taken, options) : [],
+      policies: problems.length === 0 ? policiesOf(read.document, place, taken, kinds.served, readable) : [],
     };
   };
-}
-
-function policiesOf(
-  document: PolicyDocument,
-  { namespace, name }: PolicyConfigMap,
-  modules: ReadonlyMap<string, TakenModule>,
-  { kinds, readable, ownNamespace }: CheckOptions,
-): readonly LoadedPolicy[] {
-  const place = { namespace, name, isForAll: namespace === ownNamespace };
-  if (document.kind === 'gatekeeper') {
-    return constraintPolicies(
-      document,
-      place,
-      modules,
-      (template) => inventoryOfTemplate(template, document.inventory, kinds.served, readable).kinds,
-    );
-  }
-  const module = modules.get('');
-  return module === undefined ? [] : [nativePolicy(document, place, module)];
 }
 
 function coded(message: string, code: string): string {
@@ -124,53 +105,40 @@ async function checkKinds(
   }
 }
 
-async function checkNative(
-  document: NativeDocument,
-  owner: string,
-  signal: AbortSignal,
-  options: CheckOptions,
-  findings: Findings,
-): Promise<void> {
-  const { compiler } = options;
-  const compiled = await compiler.compile(sourceOf(document), owner, signal);
-  const source = await noteCompiled('', compiled, findings);
-  if (source === undefined || document.tests.length === 0) return;
-  const tested = await compiler.test({ ...source, tests: document.tests } satisfies TestSource, owner, signal);
-  if (tested.outcome === 'refused') findings.problems.push(...tested.problems.map(asProblem));
-}
-
-async function checkTemplates(
-  document: GatekeeperPolicy,
+async function checkParts(
+  document: PolicyDocument,
   owner: string,
   signal: AbortSignal,
   { compiler, kinds, readable }: CheckOptions,
   findings: Findings,
 ): Promise<void> {
-  for (const template of document.templates) {
-    const compiled = await compiler.compile(template.source satisfies ModuleSource | NativeSource, owner, signal);
-    await noteCompiled(template.kind, compiled, findings, (problem) => placedInTemplate(problem, template));
-    const wanted = inventoryOfTemplate(template, document.inventory, kinds.served, readable);
-    if (template.isReferential && wanted.kinds.length === 0 && wanted.problems.length === 0) {
-      findings.warnings.push(undeclared(template.kind));
+  for (const part of partsOf(document)) {
+    const source = await noteCompiled(part, await compiler.compile(part.source, owner, signal), findings);
+    if (document.kind === 'native') {
+      if (source === undefined || document.tests.length === 0) continue;
+      const tested = await compiler.test({ ...source, tests: document.tests }, owner, signal);
+      if (tested.outcome === 'refused') findings.problems.push(...tested.problems.map(asProblem));
+    } else if (part.template?.isReferential === true) {
+      const wanted = inventoryOfTemplate(part.template, document.inventory, kinds.served, readable);
+      if (wanted.kinds.length === 0 && wanted.problems.length === 0) findings.warnings.push(undeclared(part.part));
     }
   }
 }
 
 /** Keeps what was compiled; what of it was compiled, when it was. */
 async function noteCompiled(
-  part: string,
-  compiled: Awaited<ReturnType<Compiler['compile']>>,
+  part: Part,
+  compiled: Compiled,
   { problems, warnings, modules }: Findings,
-  placed: (problem: RegoProblem) => RegoProblem = (problem) => problem,
 ): Promise<ModuleSource | undefined> {
   if (compiled.outcome === 'refused') {
-    problems.push(...compiled.problems.map((problem) => asProblem(placed(problem))));
+    problems.push(...compiled.problems.map((problem) => asProblem(placedIn(part, problem))));
     return undefined;
   }
   warnings.push(...compiled.warnings);
   const packed = await packModule(compiled.module);
   if (packed.outcome === 'refused') problems.push(asProblem(packed.problem));
-  modules.set(part, compiled.module);
+  modules.set(part.part, compiled.module);
   return compiled.source;
 }
 

@@ -1,17 +1,15 @@
-import type { GatekeeperPolicy } from '../../../settings/policies/document.ts';
-import type { NativeDocument } from '../../../settings/policies/types.ts';
-import type { Problem } from '../../../runtime/problem.ts';
 import type { Kinds } from '../../../kube/kinds.ts';
+import type { Problem } from '../../../runtime/problem.ts';
+import type { PolicyDocument } from '../../../settings/policies/document.ts';
 import { asProblem } from '../compile/problems.ts';
 import type { InForce, Load } from '../registry/loaded.ts';
 import type { RegoProblem } from '../types.ts';
-import { constraintPolicies, expansionsOf } from './gatekeeper.ts';
-import { inventoryOfTemplate, inventoryProblems } from './inventory.ts';
+import { expansionsOf } from './gatekeeper.ts';
+import { inventoryProblems } from './inventory.ts';
 import type { StoredPolicy } from './keep.ts';
 import type { Modules, TakenModule } from './modules.ts';
-import { nativePolicy, sourceOf } from './native.ts';
 import type { Place } from './native.ts';
-import { placedInTemplate } from './places.ts';
+import { partsOf, placedIn, policiesOf } from './parts.ts';
 import type { Readable } from './readable.ts';
 
 export interface LoaderOptions {
@@ -27,45 +25,42 @@ export function createLoader(options: LoaderOptions): (policy: StoredPolicy) => 
   return async ({ namespace, name, read }) => {
     if (read.outcome === 'refused') return { outcome: 'failed', problems: read.problems, isTransient: false };
     const place = { namespace, name, isForAll: namespace === options.ownNamespace };
-    return read.document.kind === 'native'
-      ? await loadNative(read.document, place, options)
-      : await loadGatekeeper(read.document, place, options);
+    const missing = await missingInventory(read.document, options);
+    if (missing.length > 0) return { outcome: 'failed', problems: missing, isTransient: true };
+    return await loadParts(read.document, place, options);
   };
 }
 
-async function loadNative(document: NativeDocument, place: Place, { modules }: LoaderOptions): Promise<Load> {
-  const taken = await modules.take(sourceOf(document), { ...place, part: '' });
-  const inForce = (module: TakenModule): InForce => ({
-    policies: [nativePolicy(document, place, module)],
-    expansions: [],
-  });
-  if (taken.outcome === 'taken') return { outcome: 'loaded', ...inForce(taken.module) };
-  const last = await modules.last({ ...place, part: '' });
-  return failed(taken.problems, last === undefined ? undefined : inForce(last));
+/** Without its inventory a template finds nothing to object to: better that it is tried again than that it passes all. */
+async function missingInventory(
+  document: PolicyDocument,
+  { kinds, readable }: LoaderOptions,
+): Promise<readonly Problem[]> {
+  if (document.kind === 'native') return [];
+  const find = (): readonly Problem[] => inventoryProblems(document, kinds.served, readable);
+  return find().length === 0 ? [] : (await kinds.refresh(), find());
 }
 
-async function loadGatekeeper(document: GatekeeperPolicy, place: Place, options: LoaderOptions): Promise<Load> {
-  const { modules, kinds, readable } = options;
-  // Without its inventory a template finds nothing to object to: better that it is tried again than that it passes all.
-  const find = (): readonly Problem[] => inventoryProblems(document, kinds.served, readable);
-  const missing = find().length === 0 ? [] : (await kinds.refresh(), find());
-  if (missing.length > 0) return { outcome: 'failed', problems: missing, isTransient: true };
+async function loadParts(
+  document: PolicyDocument,
+  place: Place,
+  { modules, kinds, readable }: LoaderOptions,
+): Promise<Load> {
   const taken = new Map<string, TakenModule>();
   const problems: RegoProblem[] = [];
-  for (const template of document.templates) {
-    const one = await modules.take(template.source, { ...place, part: template.kind });
-    if (one.outcome === 'refused') problems.push(...one.problems.map((problem) => placedInTemplate(problem, template)));
-    const module = one.outcome === 'taken' ? one.module : await modules.last({ ...place, part: template.kind });
-    if (module !== undefined) taken.set(template.kind, module);
+  for (const each of partsOf(document)) {
+    const owner = { ...place, part: each.part };
+    const one = await modules.take(each.source, owner);
+    if (one.outcome === 'refused') problems.push(...one.problems.map((problem) => placedIn(each, problem)));
+    const module = one.outcome === 'taken' ? one.module : await modules.last(owner);
+    if (module !== undefined) taken.set(each.part, module);
   }
-  const policies = constraintPolicies(
-    document,
-    place,
-    taken,
-    (template) => inventoryOfTemplate(template, document.inventory, kinds.served, readable).kinds,
-  );
-  const inForce = { policies, expansions: expansionsOf(document, place) };
-  return problems.length > 0 ? failed(problems, inForce) : { outcome: 'loaded', ...inForce };
+  const inForce: InForce = {
+    policies: policiesOf(document, place, taken, kinds.served, readable),
+    expansions: document.kind === 'native' ? [] : expansionsOf(document, place),
+  };
+  if (problems.length === 0) return { outcome: 'loaded', ...inForce };
+  return failed(problems, taken.size === 0 ? undefined : inForce);
 }
 
 /** A limit may be met because the node is busy. */

@@ -91,12 +91,13 @@ function redactEnvironment(value: unknown): unknown {
   );
 }
 
-function redactValues(value: unknown): unknown {
+/** A map whose keys stay, and whose values do not. */
+export function redactValues(value: unknown): unknown {
   return isRecord(value) ? Object.fromEntries(Object.keys(value).map((key) => [key, redacted])) : redact(value);
 }
 
 /** Annotations without those that hold an object as text, as `kubectl apply` leaves one: it has all that was redacted. */
-function withoutCopies(value: unknown): unknown {
+export function withoutCopies(value: unknown): unknown {
   if (!isRecord(value)) return redact(value);
   const isCopy = (key: string, text: unknown): boolean =>
     packedCopies.includes(key) || (typeof text === 'string' && /^\s*[[{]/.test(text) && text.includes('"kind"'));

@@ -8,7 +8,12 @@ const secret = {
   metadata: {
     name: 's',
     labels: { owner: 'ann' },
-    annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `{"data":{"pw":"${planted}"}}`, a: 'b' },
+    annotations: {
+      'kubectl.kubernetes.io/last-applied-configuration': `{"data":{"pw":"${planted}"}}`,
+      // Another tool's copy, by another name.
+      'tool.example/copy': `{"kind":"Secret","data":{"pw":"${planted}"}}`,
+      a: 'b',
+    },
   },
   type: 'Opaque',
   data: { pw: planted },

@@ -215,6 +215,7 @@ describe('policy/load: a stored policy', () => {
       const some = await load(policy, broken, {}, ({ part }) => (part === 'Other' ? gate : undefined));
       expect(some).to.have.nested.property('standby.policies').that.has.length(1);
       expect(some).to.have.nested.property('standby.policies[0].name.title', 'two');
+      expect(await load(policy, broken)).to.not.have.property('standby');
     });
   });
 });
